@@ -1,0 +1,1 @@
+"""The driver-independent part of tracer: schema, engine, filters, captures, command line."""

@@ -1,0 +1,131 @@
+"""The driver interface: what stands between a source of event records and everything above it.
+
+A driver is a pluggy plugin of the entry-point group ``tracer`` that implements `tracer_drivers`. Third parties import
+what they need from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import pluggy
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+    from tracer.core._engine import NativeSource
+
+hookspec = pluggy.HookspecMarker("tracer")
+hookimpl = pluggy.HookimplMarker("tracer")
+
+ENTRY_POINT_GROUP = "tracer"
+
+
+class DriverError(Exception):
+    """A driver cannot do what was asked. The message is one line for the user: what is wrong, and what mends it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a source is asked to deliver: computed from the filter, the output and the plugins that run.
+
+    A source may deliver more than the plan asks for, never less.
+    """
+
+    syscalls: frozenset[str] | None = None
+    """Names of the system calls to deliver; None for all. Calls that change state are always delivered."""
+    enter_events: bool = False
+    """True if enter events are wanted too; otherwise only the exit event of a call."""
+    tracepoints: frozenset[str] = frozenset({"sched_process_exit", "signal_deliver"})
+    """Of `sched_switch`, `sched_process_exit`, `signal_deliver`, `page_fault_user`, `page_fault_kernel`."""
+    snaplen_bytes: int = 80
+    """How many bytes of each data buffer to keep."""
+    buffer_bytes: int = 8 * 1024 * 1024
+    """Size of each per-CPU ring buffer."""
+    pids: frozenset[int] = frozenset()
+    """Processes to follow, with their descendants; empty for the whole machine."""
+    exclude_self: bool = True
+    """True to leave out the events of the tracing process."""
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether a driver can run here and now."""
+
+    usable: bool
+    reason: str = ""
+    """One line: why not, or what makes it usable."""
+    remedy: str = ""
+    """What would mend it; "" if usable or if nothing would."""
+
+
+@dataclass
+class Statistics:
+    """Counts since a source was opened: ``seen == emitted + dropped``."""
+
+    seen: int = 0
+    emitted: int = 0
+    dropped: int = 0
+    drops: dict[str, int] = field(default_factory=dict)
+    """Dropped events by reason."""
+    drops_by_syscall: dict[str, int] = field(default_factory=dict)
+    """Dropped events by the name of the system call (or tracepoint)."""
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A running capture. All methods are called from one thread.
+
+    Records travel in batches. A batch is any buffer that holds, back to back, for each event: u16 CPU, u32 flags
+    (0, or 1 for a record that only updates state), then the scap v2 event record. Records are in order of time.
+    """
+
+    def tables(self) -> Buffer | None:
+        """The machine, users, processes and descriptors at the start, as scap metadata blocks; None to read /proc."""
+
+    def read(self, timeout_s: float) -> Buffer | None:
+        """The next batch; an empty one if nothing came within `timeout_s`; None when there is no more."""
+
+    def replan(self, plan: Plan) -> None:
+        """Goes on under another plan."""
+
+    def statistics(self) -> Statistics:
+        """What has been seen and lost so far."""
+
+    def close(self) -> None:
+        """Stops and frees everything; may be called twice."""
+
+
+@runtime_checkable
+class NativeCapable(Protocol):
+    """A source whose records the engine can fetch itself, without Python in between. Then `read` is not called."""
+
+    def native(self) -> NativeSource | None:
+        """The engine's own source, or None if this run needs `read`."""
+
+
+class Driver(Protocol):
+    """A way to get events."""
+
+    name: str
+    """What the user types after ``--driver``."""
+    summary: str
+    """One line that says what it is."""
+    capabilities: frozenset[str]
+    """Of `kernel_follow`, `kernel_syscall_mask`, `enter_events`, `replan`, `stacks`, `uprobes`, ..."""
+
+    def readiness(self, argument: str) -> Readiness:
+        """Whether `open` would work with this argument (what follows ``NAME:``; "" for none)."""
+
+    def open(self, argument: str, plan: Plan) -> Source:
+        """Starts a capture. Raises DriverError."""
+
+
+class Hooks:
+    """Hook specifications of the plugin system."""
+
+    @hookspec
+    def tracer_drivers(self) -> Sequence[Driver]:  # type: ignore[empty-body]
+        """The drivers that this plugin brings."""

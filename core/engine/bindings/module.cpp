@@ -1,0 +1,6 @@
+#include "bindings.hpp"
+
+NB_MODULE(_engine, module) {
+  module.doc() = "The native engine of tracer: records in; state, filters, text and captures out.";
+  tracer::bind_schema(module);
+}

@@ -1,0 +1,69 @@
+// Fields: what can be asked of an event by name, in filters, formats and from Python.
+#pragma once
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../state/state.hpp"
+#include "value.hpp"
+
+namespace tracer {
+
+enum class ArgumentKind : std::uint8_t { none, optional, required };
+
+// What a field is, apart from any event.
+struct FieldInfo {
+  std::string_view name;  // "proc.name"
+  ParamType type = ParamType::none_;
+  PrintFormat format = PrintFormat::na;
+  ArgumentKind argument = ArgumentKind::none;  // takes [..] or a dotted rest
+  bool is_list = false;
+  bool filter_only = false;  // cannot be printed (evt.around, ...)
+  std::string_view description;
+};
+
+// Text made while a field is read lives here until the next event.
+class Scratch {
+ public:
+  std::string& text() {
+    if (used_ == texts_.size()) texts_.push_back(std::make_unique<std::string>());
+    auto& text = *texts_[used_++];
+    text.clear();
+    return text;
+  }
+  void reset() { used_ = 0; }
+
+ private:
+  std::vector<std::unique_ptr<std::string>> texts_;
+  std::size_t used_ = 0;
+};
+
+struct FieldContext {
+  State& state;
+  Event& event;
+  Scratch& scratch;
+};
+
+using Values = std::vector<Value>;
+
+// A field with its argument bound, ready to be read from events.
+class FieldReader {
+ public:
+  virtual ~FieldReader() = default;
+  // Appends the field's values: none where the event has none, one for a scalar, any number for a list.
+  virtual void read(FieldContext& context, Values& values) const = 0;
+  const FieldInfo* info = nullptr;
+  std::string argument;
+};
+
+// All fields of the engine, in listing order.
+std::span<const FieldInfo> all_fields();
+const FieldInfo* find_field(std::string_view name);
+// Binds `argument` (what stands in brackets, or after the dot) to the field called `name`.
+// Throws std::invalid_argument with a message for the user.
+std::unique_ptr<FieldReader> bind_field(std::string_view name, std::optional<std::string_view> argument);
+
+}  // namespace tracer

@@ -1,0 +1,52 @@
+// A view of one event record, whichever version of the header it was stored with.
+#pragma once
+#include <array>
+#include <cstdint>
+
+#include "bytes.hpp"
+#include "schema.hpp"
+
+namespace tracer {
+
+inline constexpr std::size_t record_header_size = 26;     // ts, tid, len, type, nparams
+inline constexpr std::size_t record_v1_header_size = 22;  // without nparams
+inline constexpr std::size_t max_params = 40;             // more than any event type has
+
+inline constexpr std::uint32_t dump_flag_state_only = 1;  // update state, do not show
+
+struct Record {
+  std::uint64_t timestamp = 0;  // nanoseconds since the epoch
+  std::int64_t tid = 0;
+  std::uint16_t type = 0;
+  std::uint16_t cpu = 0;
+  std::uint32_t dump_flags = 0;
+  std::uint16_t param_count = 0;  // parameters present and known to the schema
+  bool is_v1 = false;
+  Bytes raw;  // header, lengths and values as stored, without padding
+  std::array<std::uint32_t, max_params + 1> offsets{};  // of each value in `raw`, and of the end of the last
+
+  const EventInfo& info() const { return events[type]; }
+  bool is_enter() const { return tracer::is_enter(type); }
+
+  // The bytes of parameter `index`; empty where the record does not carry it.
+  Bytes param(std::size_t index) const {
+    if (index >= param_count) return {};
+    return raw.subspan(offsets[index], offsets[index + 1] - offsets[index]);
+  }
+  bool has_param(std::size_t index) const { return index < param_count; }
+
+  template <typename T>
+  T value(std::size_t index) const {
+    return read_value<T>(param(index));
+  }
+  std::string_view text(std::size_t index) const { return as_c_text(param(index)); }
+};
+
+// Why bytes are not a record.
+enum class RecordError : std::uint8_t { none, truncated, bad_length, bad_params };
+
+// Fills `record` from the bytes of one v2 (or v1) record. An unknown type is no error: `type` is then
+// at least event_code_count, `param_count` is 0, and the caller decides.
+RecordError decode_record(Bytes bytes, bool is_v1, Record& record);
+
+}  // namespace tracer

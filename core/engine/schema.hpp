@@ -1,0 +1,53 @@
+// The event schema as constant tables; the definitions are generated from core/schema.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "schema_codes.hpp"
+
+namespace tracer {
+
+struct FlagName {
+  std::string_view name;
+  std::uint32_t value;
+};
+
+struct FlagTable {
+  std::string_view name;
+  std::span<const FlagName> names;
+};
+
+struct ParamInfo {
+  std::string_view name;
+  ParamType type;
+  PrintFormat format;
+  const FlagTable* flags;                // names of flag values, or null
+  std::span<const ParamInfo> dynamic;    // alternatives of a `dyn` parameter
+  std::int8_t dirfd_param;               // parameter with the descriptor a path starts from, or -1
+  bool appended;                         // unknown to sysdig 0.29.3
+  const ParamInfo* was;                  // how sysdig 0.29.3 declares the same bytes, or null
+};
+
+struct EventInfo {
+  std::string_view name;
+  std::uint32_t categories;  // bits of namespace category
+  std::uint32_t flags;       // bits of namespace event_flag
+  std::span<const ParamInfo> params;
+  std::uint8_t params_in_0293;  // leading parameters that sysdig 0.29.3 knows
+};
+
+struct SyscallInfo {
+  std::uint16_t id;     // architecture-independent id; 0 = unknown
+  std::uint16_t enter;  // code of the enter event; the exit event's is one more
+};
+
+extern const std::span<const EventInfo, event_code_count> events;
+extern const std::span<const FlagTable> flag_tables;
+extern const std::span<const std::string_view> syscall_id_names;  // "" where an id is unused
+extern const std::span<const SyscallInfo> syscalls_x86_64;        // by system call number
+
+// Even codes are enter events.
+constexpr bool is_enter(std::uint16_t code) { return code % 2 == 0; }
+
+}  // namespace tracer

@@ -1,0 +1,95 @@
+// What is known of one open file descriptor.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace tracer {
+
+// scap's descriptor types; the values are those of FDL blocks.
+enum class DescriptorType : std::int8_t {
+  uninitialized = -1,
+  unknown = 0,
+  file = 1,
+  directory = 2,
+  ipv4_socket = 3,
+  ipv6_socket = 4,
+  ipv4_server_socket = 5,
+  ipv6_server_socket = 6,
+  fifo = 7,
+  unix_socket = 8,
+  event = 9,
+  unsupported = 10,
+  signalfd = 11,
+  eventpoll = 12,
+  inotify = 13,
+  timerfd = 14,
+  netlink = 15,
+  file_v2 = 16,
+  bpf = 17,
+  userfaultfd = 18,
+  io_uring = 19,
+  memfd = 20,
+  pidfd = 21,
+};
+
+enum class L4Protocol : std::uint8_t { unknown = 0, na = 1, tcp = 2, udp = 3, icmp = 4, raw = 5 };
+
+// An address in network byte order; IPv4 uses the first four bytes.
+using IpAddress = std::array<std::uint8_t, 16>;
+
+// Both ends of a socket. Ports in host order; a server socket has only the local (destination) end.
+struct SocketTuple {
+  IpAddress source_ip{};
+  IpAddress destination_ip{};
+  std::uint16_t source_port = 0;
+  std::uint16_t destination_port = 0;
+  L4Protocol protocol = L4Protocol::unknown;
+  std::uint64_t source_pointer = 0;  // unix sockets: kernel addresses of the two ends
+  std::uint64_t destination_pointer = 0;
+};
+
+enum class SocketRole : std::uint8_t { none, client, server };
+
+struct Descriptor {
+  DescriptorType type = DescriptorType::uninitialized;
+  SocketRole role = SocketRole::none;
+  bool connect_failed = false;
+  bool connect_pending = false;
+  bool is_cloned_in_child = false;
+  std::uint32_t open_flags = 0;  // PPM_O_*
+  std::uint32_t device = 0;
+  std::uint32_t mount_id = 0;
+  std::uint64_t inode = 0;
+  std::string name;          // as shown: resolved path, tuple text, ...
+  std::string name_raw;      // as the program gave it
+  std::string old_name;      // before the last change of a socket's tuple
+  SocketTuple tuple;
+
+  bool is_ipv4() const { return type == DescriptorType::ipv4_socket || type == DescriptorType::ipv4_server_socket; }
+  bool is_ipv6() const { return type == DescriptorType::ipv6_socket || type == DescriptorType::ipv6_server_socket; }
+  bool is_socket() const { return is_ipv4() || is_ipv6() || type == DescriptorType::unix_socket; }
+  bool is_file() const { return type == DescriptorType::file || type == DescriptorType::file_v2; }
+};
+
+// The descriptors of one process (or of one thread that does not share them).
+class DescriptorTable {
+ public:
+  Descriptor* find(std::int64_t fd);
+  // Adds or replaces.
+  Descriptor& set(std::int64_t fd, Descriptor descriptor);
+  void erase(std::int64_t fd);
+  void clear() { table_.clear(); last_ = nullptr; }
+  std::size_t size() const { return table_.size(); }
+  auto begin() const { return table_.begin(); }
+  auto end() const { return table_.end(); }
+
+ private:
+  std::unordered_map<std::int64_t, Descriptor> table_;
+  std::int64_t last_fd_ = -1;
+  Descriptor* last_ = nullptr;  // most calls use the descriptor of the call before
+};
+
+}  // namespace tracer

@@ -1,0 +1,83 @@
+// What is known of one thread.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "descriptor.hpp"
+
+namespace tracer {
+
+inline constexpr std::uint32_t no_id = 0xFFFFFFFF;
+
+// The enter event a thread is in, kept until its exit event.
+struct PendingEnter {
+  std::uint16_t type = 0xFFFF;  // 0xFFFF: none
+  std::uint16_t cpu = 0;
+  std::uint64_t timestamp = 0;
+  std::uint64_t number = 0;
+  std::vector<std::byte> raw;  // the v2 or v1 record; only for events whose exit needs the parameters
+  bool is_v1 = false;
+  bool valid() const { return type != 0xFFFF; }
+};
+
+struct Thread {
+  std::int64_t tid = -1;
+  std::int64_t pid = -1;   // thread group
+  std::int64_t ptid = -1;  // parent
+  std::int64_t sid = -1;
+  std::int64_t pgid = -1;
+  std::int64_t vtid = -1;  // as seen in the thread's own pid namespace
+  std::int64_t vpid = -1;
+  std::int64_t vpgid = -1;
+  std::string comm;
+  std::string exe;      // argv[0]
+  std::string exepath;  // path of the executable
+  std::string args;     // argv[1..], each followed by NUL
+  std::string env;      // each entry followed by NUL
+  std::string cwd;      // with a final '/'; meaningful on the main thread
+  std::string cgroups;  // "subsystem=/path", each followed by NUL
+  std::string root;
+  std::string container_id;
+  std::uint32_t flags = 0;  // PPM_CL_*
+  std::uint32_t uid = no_id;
+  std::uint32_t gid = no_id;
+  std::uint32_t login_uid = no_id;
+  std::uint32_t tty = 0;
+  std::uint64_t fd_limit = 0;
+  std::uint32_t vm_size_kb = 0;
+  std::uint32_t vm_rss_kb = 0;
+  std::uint32_t vm_swap_kb = 0;
+  std::uint64_t major_faults = 0;
+  std::uint64_t minor_faults = 0;
+  std::uint64_t clone_time = 0;     // timestamps in nanoseconds since the epoch; 0 = not seen
+  std::uint64_t last_exec_time = 0;
+  std::uint64_t last_access_time = 0;
+  std::uint64_t pid_namespace_start = 0;
+  std::uint64_t cap_inheritable = 0;
+  std::uint64_t cap_permitted = 0;
+  std::uint64_t cap_effective = 0;
+  std::uint64_t exe_inode = 0;
+  std::uint64_t exe_ctime = 0;
+  std::uint64_t exe_mtime = 0;
+  bool exe_writable = false;
+  bool exe_upper_layer = false;
+  bool exe_lower_layer = false;
+  bool exe_from_memfd = false;
+  bool is_placeholder = false;  // made for an event of a thread that nobody announced
+  std::uint32_t children = 0;
+
+  PendingEnter enter;
+  // Last event of any kind: for latency and for `evt.deltatime`-like fields.
+  std::uint64_t last_event_timestamp = 0;
+  std::uint64_t last_latency = 0;  // ns from enter to exit; 0 = not known
+  std::int64_t last_event_fd = -1;
+
+  std::shared_ptr<DescriptorTable> descriptors = std::make_shared<DescriptorTable>();
+
+  bool is_main() const { return tid == pid; }
+};
+
+}  // namespace tracer

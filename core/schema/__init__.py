@@ -1,0 +1,1 @@
+"""The one statement of every event, parameter, flag and system call; C, C++ and Python tables are generated from it."""

@@ -1,0 +1,1 @@
+"""Drivers: each turns a kernel, a capture or a script into event records."""

@@ -1,0 +1,1 @@
+"""Bundled plugins, registered through the same entry points as a third party's."""

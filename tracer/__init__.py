@@ -1,0 +1,1 @@
+"""tracer: system-call tracing with pluggable instrumentation."""
