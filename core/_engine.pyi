@@ -1,0 +1,153 @@
+"""The native engine: records in; state, filters, text and captures out."""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+SCHEMA_FINGERPRINT: str
+
+class FormatError(Exception):
+    """Bytes that break the capture format; the message names the offset."""
+
+class NativeSource:
+    """Where records come from."""
+
+    @property
+    def progress(self) -> float:
+        """How far a source of known length has come, 0 to 1; negative where that cannot be known."""
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """`seen`, `dropped`; more by kind of source."""
+
+class CaptureSource(NativeSource):
+    """A capture file, plain or gzip."""
+
+    def __init__(self, path: str) -> None:
+        """Opens `path` ("-" for standard input). Raises OSError, FormatError."""
+
+class BatchSource(NativeSource):
+    """Calls the `tables` and `read` methods of a driver's source (see tracer.core.driver.Source)."""
+
+    def __init__(self, source: object) -> None: ...
+
+class FieldInfo:
+    """What a field is."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def argument(self) -> str:
+        """"none", "optional" or "required"."""
+    @property
+    def is_list(self) -> bool: ...
+    @property
+    def filter_only(self) -> bool: ...
+
+def fields() -> list[FieldInfo]: ...
+
+FilterProgram: TypeAlias = tuple[Any, ...]
+
+class Filter:
+    """A compiled filter."""
+
+    def __init__(self, program: FilterProgram) -> None: ...
+
+class Format:
+    """How an event becomes text."""
+
+    @staticmethod
+    def line(format: str, data: str = "dotted", escape_control: bool = False) -> Format:
+        """`data` is dotted, printable, hex, hex_ascii or base64. Raises ValueError."""
+    @staticmethod
+    def json(format: str, data: str = "dotted") -> Format: ...
+
+class CaptureWriter:
+    """Writes what a session lets through to a capture."""
+
+    def __init__(self, path: str, compress: bool, session: Session) -> None:
+        """Creates the file with the session's tables as they are now. Raises OSError."""
+    def close(self) -> None: ...
+    @property
+    def bytes_written(self) -> int: ...
+
+class Descriptor:
+    """What is known of one descriptor, copied at one moment."""
+
+    fd: int
+    type: str
+    name: str
+
+class Thread:
+    """What is known of one thread, copied at one moment."""
+
+    tid: int
+    pid: int
+    ptid: int
+    name: str
+    exe: str
+    exepath: str
+    args: list[str]
+    cwd: str
+
+class Event:
+    """One event, complete in itself: it stays valid after the stream has moved on."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def time(self) -> int:
+        """Nanoseconds since the epoch."""
+    @property
+    def cpu(self) -> int: ...
+    @property
+    def tid(self) -> int: ...
+    @property
+    def type_code(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def is_enter(self) -> bool: ...
+    @property
+    def params(self) -> dict[str, Any]: ...
+    @property
+    def thread(self) -> Thread | None: ...
+    @property
+    def descriptor(self) -> Descriptor | None: ...
+    def __getitem__(self, field: str) -> Any:
+        """The value of a field; None where the event has none. Raises KeyError for a field that does not exist.
+
+        Only while this is the stream's latest event.
+        """
+
+class Session:
+    """One run over a source: state, filter, then output."""
+
+    def __init__(self, source: NativeSource, filter: Filter | None = None, show_internal: bool = False) -> None: ...
+    def run(
+        self,
+        *,
+        format: Format | None = None,
+        output_fd: int = 1,
+        writer: CaptureWriter | None = None,
+        limit: int = 0,
+        timeout_ms: int = 100,
+    ) -> bool:
+        """Prints and writes what passes, without the GIL, for at most `timeout_ms`. True while there may be more.
+
+        `limit`: stop after so many events since the session began (0: none). Raises FormatError (after all output
+        for the events before it), BrokenPipeError, OSError.
+        """
+    def next(self, timeout_ms: int = 100) -> Event | None:
+        """The next event that passes; None if none came in time or `ended`."""
+    @property
+    def ended(self) -> bool: ...
+    @property
+    def events_read(self) -> int: ...
+    @property
+    def events_passed(self) -> int: ...
+    @property
+    def statistics(self) -> dict[str, int]: ...
+    def threads(self) -> Sequence[Thread]: ...
