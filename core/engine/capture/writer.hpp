@@ -14,6 +14,8 @@ class CaptureWriter {
   CaptureWriter(const std::string& path, bool compress, const State& state);
   ~CaptureWriter();
   void write(const Event& event);
+  // Starts a new section of the same file with the tables of `state` as they are now.
+  void begin_section(const State& state);
   void flush();
   void close();
   std::uint64_t bytes_written() const;
