@@ -11,13 +11,9 @@ namespace tracer {
 
 using Bytes = std::span<const std::byte>;
 
-inline std::string_view as_text(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-inline Bytes as_bytes(std::string_view text) {
-  return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
-}
+inline Bytes as_bytes(std::string_view text) { return {reinterpret_cast<const std::byte*>(text.data()), text.size()}; }
 
 // Text up to, and without, the first NUL.
 inline std::string_view as_c_text(Bytes bytes) {
@@ -32,8 +28,7 @@ class Cursor {
   explicit Cursor(Bytes bytes) : bytes_(bytes) {}
 
   template <typename T>
-    requires std::is_trivially_copyable_v<T>
-  T get() {
+  requires std::is_trivially_copyable_v<T> T get() {
     T value{};
     auto from = take(sizeof(T));
     if (!from.empty()) std::memcpy(&value, from.data(), sizeof(T));
@@ -66,8 +61,7 @@ class Cursor {
 
 // The value of a fixed-width parameter; zero-extended where the bytes are fewer than T's.
 template <typename T>
-  requires std::is_trivially_copyable_v<T>
-T read_value(Bytes bytes) {
+requires std::is_trivially_copyable_v<T> T read_value(Bytes bytes) {
   T value{};
   std::memcpy(&value, bytes.data(), bytes.size() < sizeof(T) ? bytes.size() : sizeof(T));
   return value;

@@ -22,7 +22,7 @@ struct Record {
   std::uint32_t dump_flags = 0;
   std::uint16_t param_count = 0;  // parameters present and known to the schema
   bool is_v1 = false;
-  Bytes raw;  // header, lengths and values as stored, without padding
+  Bytes raw;                                            // header, lengths and values as stored, without padding
   std::array<std::uint32_t, max_params + 1> offsets{};  // of each value in `raw`, and of the end of the last
 
   const EventInfo& info() const { return events[type]; }

@@ -22,11 +22,11 @@ struct ParamInfo {
   std::string_view name;
   ParamType type;
   PrintFormat format;
-  const FlagTable* flags;                // names of flag values, or null
-  std::span<const ParamInfo> dynamic;    // alternatives of a `dyn` parameter
-  std::int8_t dirfd_param;               // parameter with the descriptor a path starts from, or -1
-  bool appended;                         // unknown to sysdig 0.29.3
-  const ParamInfo* was;                  // how sysdig 0.29.3 declares the same bytes, or null
+  const FlagTable* flags;              // names of flag values, or null
+  std::span<const ParamInfo> dynamic;  // alternatives of a `dyn` parameter
+  std::int8_t dirfd_param;             // parameter with the descriptor a path starts from, or -1
+  bool appended;                       // unknown to sysdig 0.29.3
+  const ParamInfo* was;                // how sysdig 0.29.3 declares the same bytes, or null
 };
 
 struct EventInfo {

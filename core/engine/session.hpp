@@ -1,44 +1,52 @@
 // One run over a source: state, filter, then whatever the caller wants of the events that pass.
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <memory>
-#include <string>
 
-#include "capture/writer.hpp"
 #include "filter/filter.hpp"
-#include "output/format.hpp"
 #include "source.hpp"
 #include "state/state.hpp"
 
 namespace tracer {
 
-struct SessionOptions {
-  bool show_internal = false;  // -D: also events that only the engine needs
-};
+using Deadline = std::chrono::steady_clock::time_point;
 
 class Session {
  public:
-  Session(std::shared_ptr<Source> source, std::shared_ptr<const Filter> filter, SessionOptions options);
+  // `filter` may be null: everything passes.
+  Session(std::shared_ptr<Source> source, std::shared_ptr<const Filter> filter, bool show_internal);
 
-  // The next event that passes, or null: then `ended()` tells whether one may still come.
-  // Waits at most until `deadline`. Throws FormatError.
-  Event* next(std::chrono::steady_clock::time_point deadline);
+  // Loads the source's tables if that has not happened yet. Throws FormatError.
+  void start();
+  // The next event that passes the filter, shown or not; null when none came before the deadline or none ever
+  // will. The event stays as it is until the next call. Throws FormatError.
+  Event* next(Deadline deadline);
   bool ended() const { return ended_; }
+
+  // Whether an event that passed is for the user's eyes: internal events and those that only carry state are not.
+  bool is_shown(const Event& event) const;
 
   State& state() { return state_; }
   FieldContext context() { return {state_, event_, scratch_}; }
   std::uint64_t events_read() const { return number_; }
-  const Source& source() const { return *source_; }
+  std::uint64_t events_passed() const { return passed_; }
+  // How many sections the source began so far: a writer starts a new one with it.
+  std::uint64_t section() const { return section_; }
+  Source& source() { return *source_; }
 
  private:
+  bool passes(Event& event);
+
   std::shared_ptr<Source> source_;
   std::shared_ptr<const Filter> filter_;
-  SessionOptions options_;
+  bool show_internal_;
   State state_;
   Event event_;
   Scratch scratch_;
   std::uint64_t number_ = 0;
-  bool started_ = false;
+  std::uint64_t passed_ = 0;
+  std::uint64_t section_ = 0;
   bool ended_ = false;
 };
 

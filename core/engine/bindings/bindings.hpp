@@ -2,8 +2,26 @@
 #pragma once
 #include <nanobind/nanobind.h>
 
+#include <memory>
+
 namespace tracer {
 
+class Filter;
+class Format;
+class Source;
+
+// Python's NativeSource, Filter and Format hold shared ownership, so that a session may outlive the variable.
+struct NativeSource {
+  std::shared_ptr<Source> source;
+};
+struct FilterHandle {
+  std::shared_ptr<const Filter> filter;
+};
+struct FormatHandle {
+  std::shared_ptr<const Format> format;
+};
+
 void bind_schema(nanobind::module_& module);
+void bind_session(nanobind::module_& module);
 
 }  // namespace tracer

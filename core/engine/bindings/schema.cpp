@@ -1,4 +1,5 @@
 #include "../schema.hpp"
+
 #include "bindings.hpp"
 
 namespace tracer {

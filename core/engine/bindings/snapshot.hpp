@@ -1,0 +1,39 @@
+// Copies of threads, descriptors and events that Python may keep after the stream has moved on.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "../session.hpp"
+
+namespace tracer {
+
+struct ThreadSnapshot {
+  std::int64_t tid, pid, ptid, sid, pgid, vtid, vpid;
+  std::uint32_t uid, gid;
+  std::string comm, exe, exepath, args, env, cwd, root, cgroups;
+
+  explicit ThreadSnapshot(const Thread& thread, const std::string& working_directory);
+  bool is_current(const Thread& thread, const std::string& working_directory) const;
+};
+
+struct DescriptorSnapshot {
+  std::int64_t fd;
+  DescriptorType type;
+  std::string name;
+  std::uint32_t open_flags;
+  SocketTuple tuple;
+};
+
+// Hands out the same snapshot for as long as it is still true.
+class ThreadSnapshots {
+ public:
+  std::shared_ptr<const ThreadSnapshot> of(State& state, Thread& thread);
+
+ private:
+  std::unordered_map<std::int64_t, std::shared_ptr<const ThreadSnapshot>> latest_;
+};
+
+}  // namespace tracer

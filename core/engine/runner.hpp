@@ -1,0 +1,40 @@
+// Prints and writes what a session lets through.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "capture/writer.hpp"
+#include "output/format.hpp"
+#include "session.hpp"
+
+namespace tracer {
+
+// Collects text and hands it to a file descriptor in large pieces.
+class TextOutput {
+ public:
+  explicit TextOutput(int fd) : fd_(fd) {}
+  std::string& buffer() { return buffer_; }
+  void flush_if_large() {
+    if (buffer_.size() >= large) flush();
+  }
+  // Throws std::system_error.
+  void flush();
+
+ private:
+  static constexpr std::size_t large = 64 * 1024;
+  int fd_;
+  std::string buffer_;
+};
+
+struct RunOptions {
+  const Format* format = nullptr;  // null: no text
+  int output_fd = 1;
+  CaptureWriter* writer = nullptr;  // null: no capture
+  std::uint64_t limit = 0;          // stop after so many events passed since the session began; 0: none
+};
+
+// Works until the deadline, the limit or the end; true while there may be more. What came before an error has been
+// printed when it is thrown: FormatError, std::system_error.
+bool run(Session& session, const RunOptions& options, Deadline deadline);
+
+}  // namespace tracer

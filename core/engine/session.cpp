@@ -1,0 +1,73 @@
+#include "session.hpp"
+
+#include <algorithm>
+
+namespace tracer {
+namespace {
+
+// Looking at the clock costs more than many an event.
+constexpr std::uint64_t events_between_clock_reads = 1024;
+
+// Records that restate the user and group tables take no number: sysdig 0.29.3 does not know them, and the numbers
+// of the events around them should be the same there and here.
+bool is_numbered(std::uint16_t type) { return type < code::USER_ADDED_E || type > code::GROUP_DELETED_X; }
+
+int milliseconds_until(Deadline deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1000));
+}
+
+}  // namespace
+
+Session::Session(std::shared_ptr<Source> source, std::shared_ptr<const Filter> filter, bool show_internal)
+    : source_(std::move(source)), filter_(std::move(filter)), show_internal_(show_internal) {}
+
+void Session::start() {
+  if (section_ > 0) return;
+  source_->load_tables(state_);
+  section_ = 1;
+}
+
+Event* Session::next(Deadline deadline) {
+  start();
+  int wait_ms = 0;
+  for (std::uint64_t seen = 1; !ended_; ++seen) {
+    if (seen % events_between_clock_reads == 0 && std::chrono::steady_clock::now() >= deadline) return nullptr;
+    const auto got = source_->next(event_.record, wait_ms);
+    wait_ms = 0;
+    if (got == Next::record) {
+      scratch_.reset();
+      const bool counts = is_numbered(event_.record.type);
+      if (counts) ++number_;
+      event_.number = number_;
+      state_.apply(event_);
+      if (!counts || !passes(event_)) continue;
+      ++passed_;
+      return &event_;
+    }
+    if (got == Next::idle) {
+      wait_ms = milliseconds_until(deadline);
+      if (wait_ms == 0) return nullptr;
+    } else if (got == Next::restart) {
+      state_.reset();
+      source_->load_tables(state_);
+      ++section_;
+    } else {
+      ended_ = true;
+    }
+  }
+  return nullptr;
+}
+
+bool Session::passes(Event& event) {
+  if (event.record.dump_flags & dump_flag_state_only) return false;
+  if (!filter_) return true;
+  FieldContext fields{state_, event, scratch_};
+  return filter_->matches(fields);
+}
+
+bool Session::is_shown(const Event& event) const {
+  return show_internal_ || !(event.record.info().categories & category::internal);
+}
+
+}  // namespace tracer
