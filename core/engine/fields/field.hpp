@@ -19,10 +19,11 @@ struct FieldInfo {
   std::string_view name;  // "proc.name"
   ParamType type = ParamType::none_;
   PrintFormat format = PrintFormat::na;
+  std::string_view description;
   ArgumentKind argument = ArgumentKind::none;  // takes [..] or a dotted rest
   bool is_list = false;
   bool filter_only = false;  // cannot be printed (evt.around, ...)
-  std::string_view description;
+  bool unlisted = false;     // works, but is left out of listings
 };
 
 // Text made while a field is read lives here until the next event.
@@ -41,10 +42,13 @@ class Scratch {
   std::size_t used_ = 0;
 };
 
+struct RenderOptions;
+
 struct FieldContext {
   State& state;
   Event& event;
   Scratch& scratch;
+  const RenderOptions* render = nullptr;  // how fields that are rendered parameters (evt.args) print; null: default
 };
 
 using Values = std::vector<Value>;
@@ -52,16 +56,30 @@ using Values = std::vector<Value>;
 // A field with its argument bound, ready to be read from events.
 class FieldReader {
  public:
+  FieldReader() = default;
+  FieldReader(const FieldReader&) = delete;
+  FieldReader& operator=(const FieldReader&) = delete;
   virtual ~FieldReader() = default;
   // Appends the field's values: none where the event has none, one for a scalar, any number for a list.
   virtual void read(FieldContext& context, Values& values) const = 0;
-  const FieldInfo* info = nullptr;
+  const FieldInfo* info = nullptr;  // with the type that the argument gives the field (evt.rawarg)
   std::string argument;
 };
 
 // All fields of the engine, in listing order.
 std::span<const FieldInfo> all_fields();
+// Null where no field has exactly this name.
 const FieldInfo* find_field(std::string_view name);
+
+// A field as it is written: "evt.arg[0]", "evt.arg.fd", "proc.name".
+struct FieldText {
+  const FieldInfo* field = nullptr;
+  std::optional<std::string_view> argument;
+  std::size_t length = 0;  // of the text that names the field and its argument
+};
+// The field that `text` begins with: the longest name that fits. What follows `length` belongs to the caller.
+std::optional<FieldText> split_field(std::string_view text);
+
 // Binds `argument` (what stands in brackets, or after the dot) to the field called `name`.
 // Throws std::invalid_argument with a message for the user.
 std::unique_ptr<FieldReader> bind_field(std::string_view name, std::optional<std::string_view> argument);

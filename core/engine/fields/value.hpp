@@ -20,6 +20,7 @@ struct Value {
   std::string_view text;
   Bytes bytes;
   const ParamInfo* param = nullptr;  // for values that are event parameters: how to render them
+  bool printable_only = false;       // printed without the control characters that `text` may hold
 
   std::int64_t as_signed() const { return static_cast<std::int64_t>(number); }
 };

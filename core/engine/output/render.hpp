@@ -23,6 +23,9 @@ struct RenderOptions {
 
 // Appends one event parameter as it stands in `evt.args`, without its name: "3(<f>/etc/passwd)", "O_RDONLY", ...
 void render_param(std::string& out, FieldContext& context, std::size_t index, const RenderOptions& options);
+// Appends what `evt.arg` shows of a parameter: only the text in the brackets where render_param adds such to a value
+// ("<f>/etc/passwd", "ENOENT"), else the same as render_param.
+void render_resolved_param(std::string& out, FieldContext& context, std::size_t index, const RenderOptions& options);
 // Appends a field's value as a format string prints it.
 void render_value(std::string& out, const Value& value, const RenderOptions& options);
 
