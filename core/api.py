@@ -1,0 +1,117 @@
+"""The Python interface: events of a capture or of the running machine, one after the other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from tracer.core._engine import Event, Thread
+from tracer.core.driver import Plan, Source, Statistics
+from tracer.core.driver_choice import DriverRequest
+from tracer.core.opening import OpenSession, open_session, open_source
+
+if TYPE_CHECKING:
+    from tracer.core._engine import Filter
+
+# How long the engine works before Python looks at signals such as Ctrl-C.
+SLICE_MS = 100
+
+
+class EventStream(Iterator[Event]):
+    """Events that pass a filter, in order. Closes at the end of a `with` block."""
+
+    def __init__(self, opened: OpenSession) -> None:
+        self._opened = opened
+        self._closed = False
+
+    def __next__(self) -> Event:
+        """The next event. Raises FormatError where a capture is damaged, after all events before that place."""
+        session = self._opened.session
+        while not self._closed:
+            event = session.next(SLICE_MS)
+            if event is not None:
+                return event
+            if session.ended:
+                break
+        raise StopIteration
+
+    def poll(self, timeout_s: float) -> Event | None:
+        """The next event, or None if none comes within `timeout_s` seconds or the stream has ended."""
+        return None if self._closed else self._opened.session.next(round(timeout_s * 1000))
+
+    @property
+    def ended(self) -> bool:
+        """True once no more events can come."""
+        return self._closed or self._opened.session.ended
+
+    @property
+    def driver(self) -> str:
+        """One line that says which driver runs and why."""
+        return str(self._opened.choice) if self._opened.choice else "source of the caller's own"
+
+    @property
+    def statistics(self) -> Statistics:
+        """What the source has seen and lost so far."""
+        return self._opened.statistics()
+
+    def threads(self) -> list[Thread]:
+        """All threads that are known at this point of the stream."""
+        return list(self._opened.session.threads())
+
+    def close(self) -> None:
+        """Stops the stream; may be called twice."""
+        if not self._closed:
+            self._closed = True
+            self._opened.close()
+
+    def __enter__(self) -> EventStream:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open(path: str | os.PathLike[str], *, filter: str | None = None) -> EventStream:
+    """The events of a capture file, plain or gzip ("-": standard input).
+
+    Raises FilterError for a filter that does not compile, DriverError or OSError if the file cannot be read, and
+    FormatError if it is no capture.
+    """
+    request = DriverRequest(capture=os.fspath(path))
+    return EventStream(open_session(request, Plan(), _compiled(filter)))
+
+
+def live(
+    *,
+    driver: str | None = None,
+    filter: str | None = None,
+    pid: int | Iterable[int] | None = None,
+    snaplen_bytes: int = 80,
+    enter_events: bool = False,
+    exclude_self: bool = True,
+) -> EventStream:
+    """The events of this machine, as they happen.
+
+    `driver` is NAME or NAME:ARGUMENT; without it the environment decides (TRACER_DRIVER, TRACER_BPF_PROBE), else what
+    is usable. `pid` limits the events to these processes and their descendants. Raises FilterError, DriverError.
+    """
+    pids = frozenset() if pid is None else frozenset([pid] if isinstance(pid, int) else pid)
+    plan = Plan(pids=pids, snaplen_bytes=snaplen_bytes, enter_events=enter_events, exclude_self=exclude_self)
+    return EventStream(open_session(DriverRequest(option=driver), plan, _compiled(filter)))
+
+
+def play(source: Source, *, filter: str | None = None) -> EventStream:
+    """The events of a source that the caller made: a script of the fake driver, or a driver's own."""
+    return EventStream(open_source(source, _compiled(filter)))
+
+
+def _compiled(text: str | None) -> Filter | None:
+    if text is None:
+        return None
+    from tracer.core.filter import compile_filter
+
+    return compile_filter(text)

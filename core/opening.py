@@ -1,0 +1,69 @@
+"""From what the user asked for to a running session: the driver's source, joined with the engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+from tracer.core._engine import Filter, Session
+from tracer.core.driver import Plan, Source, Statistics, engine_source
+from tracer.core.driver_choice import DriverChoice, DriverRequest, choose_driver
+from tracer.core.plugins import installed_plugins
+
+
+@dataclass
+class OpenSession:
+    """A source and the engine's session over it; closes the source at the end of a `with` block."""
+
+    session: Session
+    source: Source
+    choice: DriverChoice | None
+    """How the driver was chosen; None for a source that the caller brought."""
+
+    def statistics(self) -> Statistics:
+        """What the source has seen and lost so far."""
+        return self.source.statistics()
+
+    def close(self) -> None:
+        """Stops the source; may be called twice."""
+        self.source.close()
+
+    def __enter__(self) -> OpenSession:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_session(
+    request: DriverRequest,
+    plan: Plan,
+    filter: Filter | None = None,
+    show_internal: bool = False,
+    environment: Mapping[str, str] = os.environ,
+) -> OpenSession:
+    """Chooses a driver, opens its source and a session over it. Raises DriverError, OSError, FormatError."""
+    choice = choose_driver(installed_plugins(), request, environment)
+    return open_choice(choice, plan, filter, show_internal)
+
+
+def open_choice(
+    choice: DriverChoice, plan: Plan, filter: Filter | None = None, show_internal: bool = False
+) -> OpenSession:
+    """The same for a driver that is already chosen."""
+    opened = open_source(choice.driver.open(choice.argument, plan), filter, show_internal)
+    opened.choice = choice
+    return opened
+
+
+def open_source(source: Source, filter: Filter | None = None, show_internal: bool = False) -> OpenSession:
+    """A session over a source that the caller made, a scripted one for instance."""
+    try:
+        return OpenSession(Session(engine_source(source), filter, show_internal), source, None)
+    except BaseException:
+        source.close()
+        raise
