@@ -40,7 +40,7 @@ class FieldInfo:
     def description(self) -> str: ...
     @property
     def argument(self) -> str:
-        """"none", "optional" or "required"."""
+        """One of "none", "optional", "required"."""
     @property
     def is_list(self) -> bool: ...
     @property

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import pluggy
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
-
     from tracer.core._engine import NativeSource
+    from typing_extensions import Buffer
 
 hookspec = pluggy.HookspecMarker("tracer")
 hookimpl = pluggy.HookimplMarker("tracer")

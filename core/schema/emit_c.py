@@ -21,7 +21,7 @@ def header(schema: Schema) -> str:
         lines += [f"#define {table.upper()}_{name} {value}u" for name, value in values.items()] + [""]
     for event in schema.events:
         lines += _record(event)
-    for architecture, syscalls in schema.syscalls.items():
+    for architecture in schema.syscalls:
         lines += _syscall_table(schema, architecture)
     lines += ["#endif", ""]
     return "\n".join(lines)
@@ -35,7 +35,11 @@ def _record(event: Event) -> list[str]:
     if event.params:
         lines += [f"\t__u16 lengths[{len(event.params)}];"]
     for param in event.params:
-        kind = f"__u8 {param.name}[{param.width}]" if param.width not in C_TYPES else f"{C_TYPES[param.width]} {param.name}"
+        kind = (
+            f"__u8 {param.name}[{param.width}]"
+            if param.width not in C_TYPES
+            else f"{C_TYPES[param.width]} {param.name}"
+        )
         lines += [f"\t{kind};"]
     lines += ["} __attribute__((packed));", ""]
     return lines
@@ -45,7 +49,8 @@ def _syscall_table(schema: Schema, architecture: str) -> list[str]:
     """Initialiser rows of `struct syscall_row`, by system call number."""
     enters = {event.enum[:-2]: event.code for event in schema.events if event.is_enter} | {"generic": 0}
     rows = [
-        f"\t[{s.number}] = {{ .id = PPM_SC_{s.name.upper()}, .enter_event = {enters[s.event]}, .exit_event = {enters[s.event] + 1} }}, \\"
+        f"\t[{s.number}] = {{ .id = PPM_SC_{s.name.upper()}, "
+        f".enter_event = {enters[s.event]}, .exit_event = {enters[s.event] + 1} }}, \\"
         for s in schema.syscalls[architecture]
     ]
     return [f"#define SYSCALL_ROWS_{architecture.upper()} \\", *rows, ""]

@@ -28,7 +28,9 @@ def codes(schema: Schema) -> str:
         lines += [f"inline constexpr std::uint32_t {_identifier(name)} = {value};" for name, value in values.items()]
         lines += [f"}}  // namespace {table}"]
     lines += ["}  // namespace flags", "", "namespace syscall_id {"]
-    lines += [f"inline constexpr std::uint16_t {_identifier(name)} = {value};" for name, value in schema.syscall_ids.items()]
+    lines += [
+        f"inline constexpr std::uint16_t {_identifier(name)} = {value};" for name, value in schema.syscall_ids.items()
+    ]
     lines += ["}  // namespace syscall_id", "", "}  // namespace tracer", ""]
     return "\n".join(lines)
 
@@ -46,14 +48,19 @@ def tables(schema: Schema) -> str:
         lines += [f"constexpr FlagName flag_names_{table}[] = {{{rows}}};"]
         lines += [f'constexpr FlagTable flag_table_{table}{{"{table}", flag_names_{table}}};']
     for name, alternatives in DYNAMIC_TABLES.items():
-        rows = ", ".join(f'{{"", ParamType::{kind}_, PrintFormat::{form}, nullptr, {{}}, -1, false, nullptr}}' for kind, form in alternatives)
+        rows = ", ".join(
+            f'{{"", ParamType::{kind}_, PrintFormat::{form}, nullptr, {{}}, -1, false, nullptr}}'
+            for kind, form in alternatives
+        )
         lines += [f"constexpr ParamInfo dynamic_{name}[] = {{{rows}}};"]
     for event in schema.events:
         olds = {i: param.was for i, param in enumerate(event.params) if param.was}
         for i, old in olds.items():
             lines += [f"constexpr ParamInfo was_{event.code}_{i}{_param(old, 'nullptr')};"]
         if event.params:
-            rows = ", ".join(_param(p, f"&was_{event.code}_{i}" if i in olds else "nullptr") for i, p in enumerate(event.params))
+            rows = ", ".join(
+                _param(p, f"&was_{event.code}_{i}" if i in olds else "nullptr") for i, p in enumerate(event.params)
+            )
             lines += [f"constexpr ParamInfo params_{event.code}[] = {{{rows}}};"]
     lines += ["", "constexpr EventInfo event_rows[] = {"]
     for event in schema.events:
@@ -76,7 +83,11 @@ def tables(schema: Schema) -> str:
         enters = {event.enum[:-2]: event.code for event in schema.events if event.is_enter} | {"generic": 0}
         kinds = {syscall.number: enters[syscall.event] for syscall in syscalls}
         rows = ", ".join(f"{{{numbers.get(i, 0)}, {kinds.get(i, 0)}}}" for i in range(max(numbers) + 1))
-        lines += ["namespace {", f"constexpr SyscallInfo syscalls_{architecture}_rows[] = {{{rows}}};", "}  // namespace"]
+        lines += [
+            "namespace {",
+            f"constexpr SyscallInfo syscalls_{architecture}_rows[] = {{{rows}}};",
+            "}  // namespace",
+        ]
         lines += [f"const std::span<const SyscallInfo> syscalls_{architecture}{{syscalls_{architecture}_rows}};"]
     lines += ["", "}  // namespace tracer", ""]
     return "\n".join(lines)
@@ -92,4 +103,7 @@ def _param(param: Param, was: str) -> str:
     elif param.argument:
         flags = f"&flag_table_{param.argument}"
     appended = "true" if param.appended else "false"
-    return f'{{"{param.name}", ParamType::{param.type}_, PrintFormat::{form}, {flags}, {dynamic}, {dirfd}, {appended}, {was}}}'
+    return (
+        f'{{"{param.name}", ParamType::{param.type}_, PrintFormat::{form}, '
+        f"{flags}, {dynamic}, {dirfd}, {appended}, {was}}}"
+    )

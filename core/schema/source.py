@@ -156,11 +156,12 @@ class Event:
 
     @property
     def is_enter(self) -> bool:
+        """True for enter events (even codes)."""
         return self.code % 2 == 0
 
     @property
     def status(self) -> str:
-        """"current", "old" (no longer emitted) or "unused"."""
+        """One of "current", "old" (no longer emitted) or "unused"."""
         if "unused" in self.flags:
             return "unused"
         return "old" if "old_version" in self.flags else "current"
@@ -300,7 +301,9 @@ def _read_param(line: str, flag_tables: dict[str, dict[str, int]]) -> Param:
         old = _WAS.match(match["was"])
         if not old:
             raise SchemaError("expected was=NAME:TYPE:FORMAT")
-        was = _checked(Param(old["name"].replace("\u00a0", " "), old["type"], old["format"], old["argument"] or ""), flag_tables)
+        was = _checked(
+            Param(old["name"].replace("\u00a0", " "), old["type"], old["format"], old["argument"] or ""), flag_tables
+        )
     return _checked(
         Param(
             match["name"],
