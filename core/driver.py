@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import pluggy
 
 if TYPE_CHECKING:
-    from tracer.core._engine import NativeSource
     from typing_extensions import Buffer
+
+    from tracer.core._engine import NativeSource
 
 hookspec = pluggy.HookspecMarker("tracer")
 hookimpl = pluggy.HookimplMarker("tracer")

@@ -1,0 +1,90 @@
+"""Options that several commands share: where events come from, which of them, and what becomes of them."""
+
+from __future__ import annotations
+
+import argparse
+
+MAX_SNAPLEN_BYTES = 65535
+"""Lengths in an event record are 16 bits wide."""
+
+
+def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options for a live source of events."""
+    group = parser.add_argument_group("source")
+    group.add_argument("--driver", metavar="NAME[:ARG]", help="take events from this driver (see: tracer drivers)")
+    group.add_argument(
+        "-s", "--snaplen", metavar="BYTES", type=_snaplen, default=80, help="keep so much of each data buffer (80)"
+    )
+    group.add_argument("-D", "--debug", action="store_true", help="show internal events and those of tracer itself too")
+
+
+def add_selection_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options that say which events, and when to stop."""
+    parser.add_argument("filter", metavar="FILTER", nargs="*", help="only events for which this is true")
+    group = parser.add_argument_group("selection")
+    group.add_argument("-n", "--numevents", metavar="NUMBER", type=_positive, help="stop after so many events")
+    group.add_argument("-M", metavar="SECONDS", dest="duration_s", type=_positive, help="stop after so many seconds")
+
+
+def add_output_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options for text and captures."""
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "-p",
+        "--print",
+        metavar="FORMAT",
+        dest="format",
+        help="print each event so: text with %%fields; a leading * prints events that lack one too; "
+        "-pc is a format with containers, -pp shows the default one",
+    )
+    group.add_argument("-j", "--json", action="store_true", help="print each event as a JSON object")
+    group.add_argument(
+        "-t",
+        "--timetype",
+        metavar="KIND",
+        choices=TIME_KINDS,
+        default="h",
+        help="time as h: time of day, a: seconds since 1970, r: since the first event, d: time in the call, "
+        "D: since the event before",
+    )
+    data = group.add_mutually_exclusive_group()
+    for letter, name, kind, text in DATA_FORMATS:
+        data.add_argument(
+            f"-{letter}", f"--{name}", dest="data", action="store_const", const=kind, default="dotted", help=text
+        )
+    group.add_argument(
+        "-v", "--verbose", action="store_true", help="do not shorten data buffers; report counts at the end"
+    )
+    group.add_argument("-q", "--quiet", action="store_true", help="print no events")
+    group.add_argument("-S", "--summary", action="store_true", help="print how many events of each type there were")
+    group.add_argument("--unbuffered", action="store_true", help="print each event at once")
+    group.add_argument("-w", "--writefile", metavar="FILE", dest="write", help="write a capture instead of printing")
+    group.add_argument("-z", "--compress", action="store_true", help="compress the capture that -w writes")
+
+
+TIME_KINDS = ("h", "a", "r", "d", "D")
+
+DATA_FORMATS = (
+    ("A", "print-ascii", "printable", "print only the text in data buffers, with line ends"),
+    ("x", "print-hex", "hex", "print data buffers in hexadecimal"),
+    ("X", "print-hex-ascii", "hex_ascii", "print data buffers in hexadecimal and as text"),
+    ("b", "print-base64", "base64", "print data buffers in base64"),
+)
+"""Letter, long name, the engine's name, and help of each way to print data buffers."""
+
+
+def _positive(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return number
+
+
+def _snaplen(text: str) -> int:
+    number = _positive(text)
+    if number > MAX_SNAPLEN_BYTES:
+        raise argparse.ArgumentTypeError(f"{text} is above {MAX_SNAPLEN_BYTES}, the most that an event can hold")
+    return number
