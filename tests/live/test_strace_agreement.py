@@ -1,0 +1,88 @@
+"""The live stream against strace, both watching the same run of a workload of known calls."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import tracer
+
+from . import agreement, strace_log
+
+pytestmark = pytest.mark.live
+
+WORKLOAD = Path(__file__).with_name("workload.c")
+EXECVE_EVENTS = {"execve"}
+
+
+@pytest.fixture(scope="module")
+def workload(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    program = tmp_path_factory.mktemp("workload") / "workload"
+    subprocess.run(["cc", "-w", "-o", program, WORKLOAD, "-lpthread"], check=True)
+    return program
+
+
+def watch(command: list[str], folder: Path) -> tuple[strace_log.Log, list[agreement.Seen]]:
+    """Runs the command under strace and under the tracer at once."""
+    log = folder / "strace.log"
+    options = ["-f", "-v", "-xx", "-X", "verbose", "-s", "4096", "-o", str(log)]
+    script = 'kill -STOP $$; exec "$@"'
+    process = subprocess.Popen(["/bin/sh", "-c", script, "sh", "strace", *options, *command], stdout=subprocess.DEVNULL)
+    os.waitpid(process.pid, os.WUNTRACED)
+    seen: list[agreement.Seen] = []
+    with tracer.live(driver="ebpf", pid=process.pid) as events:
+        process.send_signal(signal.SIGCONT)
+        running, event = True, None
+        while running or event is not None:
+            running = process.poll() is None
+            event = events.poll(0.2)
+            if event is not None and not event.is_enter:
+                seen.append(agreement.Seen(event.tid, event.type_code, event.name, event.params))
+        assert events.statistics.dropped == 0
+    assert process.returncode == 0
+    return strace_log.read(log), [event for event in seen if event.tid != process.pid]
+
+
+def without_calls_before_the_first_exec(events: list[agreement.Seen], main: int) -> list[agreement.Seen]:
+    """strace shows its child from its execve on; the tracer also what strace's own code did in that child."""
+    first = next(
+        i
+        for i, event in enumerate(events)
+        if event.tid == main and event.name in EXECVE_EVENTS and event.params["res"] == 0
+    )
+    return [event for i, event in enumerate(events) if event.tid != main or i >= first]
+
+
+def test_every_call_that_strace_reports_is_there_once_in_order_with_equal_values(
+    workload: Path, tmp_path: Path
+) -> None:
+    log, events = watch([str(workload), str(tmp_path)], tmp_path)
+
+    report = agreement.compare(log, without_calls_before_the_first_exec(events, log.calls[0].tid))
+
+    assert report.differences == []
+    assert len(report.calls) > 80
+    assert sum(report.values.values()) > 600
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["/bin/sh", "-c", "ls -l /etc | sort -r | head -5; cat /etc/passwd > copy; rm copy"],
+        ["/usr/bin/python3", "-c", "import json, socket, subprocess; subprocess.run(['true']); print(json.dumps([1]))"],
+        ["tar", "czf", "etc.tar.gz", "-C", "/etc", "apt"],
+    ],
+    ids=lambda command: Path(command[0]).name,
+)
+def test_real_programs_agree_with_strace(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    log, events = watch(command, tmp_path)
+
+    report = agreement.compare(log, without_calls_before_the_first_exec(events, log.calls[0].tid))
+
+    assert report.differences == []
+    assert sum(report.calls.values()) > 50
