@@ -45,8 +45,18 @@ class FieldInfo:
     def is_list(self) -> bool: ...
     @property
     def filter_only(self) -> bool: ...
+    @property
+    def unlisted(self) -> bool:
+        """Works, but is left out of listings."""
 
-def fields() -> list[FieldInfo]: ...
+def fields() -> list[FieldInfo]:
+    """All fields of the engine, in listing order."""
+
+def split_field(text: str) -> tuple[str, str | None, int] | None:
+    """The field that `text` begins with: its name, its argument, and the length of both in `text`."""
+
+def check_field(name: str, argument: str | None = None) -> str:
+    """The type of the field with this argument. Raises ValueError for what is no field or no argument for it."""
 
 FilterProgram: TypeAlias = tuple[Any, ...]
 

@@ -45,6 +45,7 @@ struct SyscallInfo {
 extern const std::span<const EventInfo, event_code_count> events;
 extern const std::span<const FlagTable> flag_tables;
 extern const std::span<const std::string_view> syscall_id_names;  // "" where an id is unused
+extern const std::span<const std::string_view> param_type_names;  // by ParamType
 extern const std::span<const SyscallInfo> syscalls_x86_64;        // by system call number
 
 // Even codes are enter events.

@@ -74,10 +74,13 @@ def tables(schema: Schema) -> str:
     lines += ["};", "", "constexpr std::string_view syscall_names[] = {"]
     by_id = {value: name for name, value in schema.syscall_ids.items()}
     lines += [f'  "{by_id.get(i, "")}",' for i in range(max(by_id) + 1)]
+    lines += ["};", "", "constexpr std::string_view type_names[] = {"]
+    lines += [f'  "{name}",' for name in PARAM_TYPES]
     lines += ["};", "", "}  // namespace", ""]
     lines += ["const std::span<const EventInfo, event_code_count> events{event_rows};"]
     lines += ["const std::span<const FlagTable> flag_tables{all_flag_tables};"]
     lines += ["const std::span<const std::string_view> syscall_id_names{syscall_names};"]
+    lines += ["const std::span<const std::string_view> param_type_names{type_names};"]
     for architecture, syscalls in schema.syscalls.items():
         numbers = {syscall.number: schema.syscall_ids[syscall.name] for syscall in syscalls}
         enters = {event.enum[:-2]: event.code for event in schema.events if event.is_enter} | {"generic": 0}

@@ -21,6 +21,7 @@ struct FormatHandle {
   std::shared_ptr<const Format> format;
 };
 
+void bind_fields(nanobind::module_& module);
 void bind_schema(nanobind::module_& module);
 void bind_session(nanobind::module_& module);
 

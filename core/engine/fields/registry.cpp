@@ -1,0 +1,113 @@
+#include "registry.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <stdexcept>
+#include <unordered_map>
+
+namespace tracer {
+
+namespace {
+
+constexpr std::array tables = {time_fields,    event_fields,  argument_fields,
+                               process_fields, thread_fields, descriptor_fields};
+
+struct Registry {
+  std::vector<FieldInfo> infos;
+  std::vector<decltype(Field::bind)> binds;
+  std::unordered_map<std::string_view, std::size_t> by_name;
+
+  Registry() {
+    for (const auto table : tables) {
+      for (const auto& field : table()) {
+        by_name.emplace(field.info.name, infos.size());
+        infos.push_back(field.info);
+        binds.push_back(field.bind);
+      }
+    }
+  }
+};
+
+const Registry& registry() {
+  static const Registry instance;
+  return instance;
+}
+
+bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+
+// Labels of pods and containers have dots and slashes in their names.
+bool is_label(char c) { return is_word(c) || c == '.' || c == '/' || c == '-'; }
+
+}  // namespace
+
+std::span<const FieldInfo> all_fields() { return registry().infos; }
+
+const FieldInfo* find_field(std::string_view name) {
+  const auto found = registry().by_name.find(name);
+  return found == registry().by_name.end() ? nullptr : &registry().infos[found->second];
+}
+
+std::optional<FieldText> split_field(std::string_view text) {
+  const auto name_end = std::ranges::find_if(text, [](char c) { return !is_word(c) && c != '.'; });
+  FieldText found;
+  for (auto length = static_cast<std::size_t>(name_end - text.begin()); length > 0 && !found.field; --length) {
+    found.field = find_field(text.substr(0, length));
+    found.length = length;
+  }
+  if (!found.field) return std::nullopt;
+  if (found.field->argument == ArgumentKind::none) return found;
+  const auto rest = text.substr(found.length);
+  if (rest.starts_with('[')) {
+    const auto end = rest.find(']');
+    if (end != std::string_view::npos) {
+      found.argument = rest.substr(1, end - 1);
+      found.length += end + 1;
+    }
+  } else if (rest.starts_with('.')) {
+    const auto is_part = found.field->name.ends_with(".label") ? is_label : is_word;
+    const auto end = std::ranges::find_if_not(rest.substr(1), is_part);
+    const auto length = static_cast<std::size_t>(end - rest.begin()) - 1;
+    if (length > 0) {
+      found.argument = rest.substr(1, length);
+      found.length += length + 1;
+    }
+  }
+  return found;
+}
+
+std::unique_ptr<FieldReader> bind_field(std::string_view name, std::optional<std::string_view> argument) {
+  const auto* info = find_field(name);
+  if (!info) throw std::invalid_argument("there is no field " + std::string(name));
+  if (argument && info->argument == ArgumentKind::none) {
+    throw std::invalid_argument(std::string(name) + " takes no argument, but is given [" + std::string(*argument) +
+                                "]");
+  }
+  if (!argument && info->argument == ArgumentKind::required) {
+    throw std::invalid_argument(std::string(name) + " needs an argument, as in " + std::string(name) + "[...]");
+  }
+  auto reader = registry().binds[static_cast<std::size_t>(info - registry().infos.data())](*info, argument);
+  if (!reader->info) reader->info = info;
+  if (argument) reader->argument = *argument;
+  return reader;
+}
+
+std::unique_ptr<FieldReader> read_nothing(const FieldInfo&, std::optional<std::string_view>) {
+  class Nothing final : public FieldReader {
+    void read(FieldContext&, Values&) const override {}
+  };
+  return std::make_unique<Nothing>();
+}
+
+std::int64_t parse_number(const FieldInfo& info, std::string_view argument, std::int64_t least) {
+  std::int64_t number = 0;
+  const auto* end = argument.data() + argument.size();
+  const auto [stop, error] = std::from_chars(argument.data(), end, number);
+  if (error != std::errc() || stop != end || number < least) {
+    throw std::invalid_argument(std::string(info.name) + "[" + std::string(argument) +
+                                "]: the argument must be a whole number" + " from " + std::to_string(least) + " on");
+  }
+  return number;
+}
+
+}  // namespace tracer
