@@ -37,8 +37,7 @@ class Cursor {
 
   Bytes take(std::size_t size) {
     if (size > bytes_.size() - position_) {
-      failed_ = true;
-      position_ = bytes_.size();
+      fail();
       return {};
     }
     auto part = bytes_.subspan(position_, size);
@@ -48,6 +47,12 @@ class Cursor {
 
   // A u16 length and as many bytes of text.
   std::string_view text16() { return as_text(take(get<std::uint16_t>())); }
+
+  // For values that are read but cannot be right.
+  void fail() {
+    failed_ = true;
+    position_ = bytes_.size();
+  }
 
   std::size_t position() const { return position_; }
   std::size_t remaining() const { return bytes_.size() - position_; }

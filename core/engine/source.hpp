@@ -10,10 +10,11 @@ namespace tracer {
 
 class State;
 
-// Bytes that break the format. `offset` counts from the start of the uncompressed stream.
+// Bytes that break the format. `offset` counts from the start of the uncompressed stream; the message names it.
 class FormatError : public std::runtime_error {
  public:
-  FormatError(std::uint64_t at, const std::string& what) : std::runtime_error(what), offset(at) {}
+  FormatError(std::uint64_t at, const std::string& what)
+      : std::runtime_error(what + " at byte " + std::to_string(at)), offset(at) {}
   std::uint64_t offset;
 };
 
