@@ -23,6 +23,10 @@ class CaptureSource(NativeSource):
 
     def __init__(self, path: str) -> None:
         """Opens `path` ("-" for standard input). Raises OSError, FormatError."""
+    def table_blocks(self) -> bytes:
+        """The tables at the start as metadata blocks (see tracer.core.driver.Source.tables). Raises FormatError."""
+    def read_batch(self, max_bytes: int) -> bytes | None:
+        """The next events as a batch (see tracer.core.driver.Source) of about `max_bytes`; None at the end."""
 
 class BatchSource(NativeSource):
     """Calls the `tables` and `read` methods of a driver's source (see tracer.core.driver.Source)."""

@@ -24,7 +24,10 @@ ENTRY_POINT_GROUP = "tracer"
 
 
 class DriverError(Exception):
-    """A driver cannot do what was asked. The message is one line for the user: what is wrong, and what mends it."""
+    """A driver cannot do what was asked. The message is for the user: what is wrong, and what mends it.
+
+    It is one line, but for the list of all drivers when none of them can run.
+    """
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ class NativeCapable(Protocol):
         """The engine's own source, or None if this run needs `read`."""
 
 
+@runtime_checkable
 class Driver(Protocol):
     """A way to get events."""
 
@@ -121,6 +125,14 @@ class Driver(Protocol):
 
     def open(self, argument: str, plan: Plan) -> Source:
         """Starts a capture. Raises DriverError."""
+
+
+def engine_source(source: Source) -> NativeSource:
+    """What an engine session takes for `source`: the engine's own source where it has one, else one that calls it."""
+    from tracer.core._engine import BatchSource
+
+    native = source.native() if isinstance(source, NativeCapable) else None
+    return native if native is not None else BatchSource(source)
 
 
 class Hooks:

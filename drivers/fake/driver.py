@@ -1,0 +1,59 @@
+"""The fake driver itself: from its argument to a source."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tracer.core import _engine
+from tracer.core.driver import DriverError, Plan, Readiness, Source
+from tracer.drivers.fake.options import FakeArgument, parse_argument
+from tracer.drivers.fake.replay import CaptureReplay
+
+ADVICE = "name a capture: -r FILE or --driver fake:FILE"
+
+
+class FakeDriver:
+    """Plays captures and scripts."""
+
+    name = "fake"
+    summary = "replays a capture file (fake:FILE) or plays scripted events (fake:MODULE:FUNCTION)"
+    capabilities = frozenset({"replay", "enter_events", "faults"})
+
+    def readiness(self, argument: str) -> Readiness:
+        """Whether what the argument names is there and its options make sense."""
+        try:
+            what = parse_argument(argument)
+        except DriverError as error:
+            return Readiness(usable=False, reason=str(error))
+        if not what.target:
+            return Readiness(usable=False, reason="it was not told what to play", remedy=ADVICE)
+        return _capture_readiness(what.target)
+
+    def open(self, argument: str, plan: Plan) -> Source:
+        """Starts to play. The plan changes nothing: what was recorded is what there is. Raises DriverError."""
+        what = parse_argument(argument)
+        return _open_capture(what)
+
+
+def _capture_readiness(path: str) -> Readiness:
+    if path == "-":
+        return Readiness(usable=True, reason="replays standard input")
+    if not Path(path).exists():
+        return Readiness(usable=False, reason=f"there is no file {path}", remedy=ADVICE)
+    if Path(path).is_dir():
+        return Readiness(usable=False, reason=f"{path} is a directory", remedy=ADVICE)
+    if not os.access(path, os.R_OK):
+        return Readiness(usable=False, reason=f"{path} may not be read by this user")
+    return Readiness(usable=True, reason=f"replays {path}")
+
+
+def _open_capture(what: FakeArgument) -> Source:
+    if what.target == "-" and what.options.loop != 1:
+        raise DriverError("fake: standard input can be played only once; loop needs a file")
+    try:
+        return CaptureReplay(lambda: _engine.CaptureSource(what.target), what.options)
+    except OSError as error:
+        raise DriverError(f"cannot read {what.target}: {error.strerror or error}") from error
+    except _engine.FormatError as error:
+        raise DriverError(f"{what.target} is not a capture: {error}") from error

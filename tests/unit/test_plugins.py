@@ -1,0 +1,129 @@
+"""Loading plugins: what one does wrong stays its own problem."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import Distribution, EntryPoint
+from pathlib import Path
+
+import pytest
+
+from tracer.core.plugins import load_plugins
+
+
+class InstalledAs(Distribution):
+    """A distribution that exists only by name."""
+
+    def __init__(self, name: str) -> None:
+        self._text = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+
+    def read_text(self, filename: str) -> str | None:
+        return self._text if filename == "METADATA" else None
+
+    def locate_file(self, path: object) -> Path:
+        return Path(str(path))
+
+
+DRIVER_MODULE = """
+from tracer.core.driver import Readiness, hookimpl
+
+class Ticks:
+    name = {name!r}
+    summary = "ticks"
+    capabilities = frozenset()
+    def readiness(self, argument):
+        return Readiness(usable=True)
+    def open(self, argument, plan):
+        raise NotImplementedError
+
+@hookimpl
+def tracer_drivers():
+    return [Ticks()]
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Makes a module of this text and an entry point to it."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def make(name: str, text: str, distribution: str = "someone-elses") -> EntryPoint:
+        module = f"plugin_{name}_{tmp_path.name}"
+        (tmp_path / f"{module}.py").write_text(text)
+        point = EntryPoint(name, module, "tracer")
+        vars(point)["dist"] = InstalledAs(distribution)
+        return point
+
+    return make
+
+
+def test_a_driver_of_another_distribution_is_found_and_says_whose_it_is(plugin):
+    plugins = load_plugins([plugin("ticks", DRIVER_MODULE.format(name="ticks"))])
+    assert plugins.failures == []
+    assert plugins.drivers["ticks"].distribution == "someone-elses 1.0"
+    assert plugins.drivers["ticks"].driver.summary == "ticks"
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("import no_such_module_at_all", "ModuleNotFoundError: No module named 'no_such_module_at_all'"),
+        ("def broken(:\n", "SyntaxError"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("raise RuntimeError('first line\\nsecond line')", "RuntimeError: first line second line"),
+        (
+            "from tracer.core.driver import hookimpl\n@hookimpl\ndef tracer_drivers():\n    return 1 / 0",
+            "ZeroDivisionError: division by zero",
+        ),
+        (
+            "from tracer.core.driver import hookimpl\n@hookimpl\ndef tracer_drivers():\n    return [object()]",
+            "is not a driver",
+        ),
+        (
+            "from tracer.core.driver import hookimpl\n@hookimpl\ndef tracer_drivers(nonsense):\n    return []",
+            "PluginValidationError",
+        ),
+        (
+            "from tracer.core.driver import hookimpl\n@hookimpl\ndef tracer_no_such_hook():\n    return []",
+            "unknown hook 'tracer_no_such_hook'",
+        ),
+        (DRIVER_MODULE.format(name="a:b"), "cannot be a driver's name"),
+    ],
+)
+def test_a_broken_plugin_is_left_out_and_named_and_the_others_work(plugin, text, error):
+    before = plugin("aaa", DRIVER_MODULE.format(name="aaa"))
+    after = plugin("zzz", DRIVER_MODULE.format(name="zzz"))
+    plugins = load_plugins([before, plugin("broken", text, "bad-one"), after])
+    assert sorted(plugins.drivers) == ["aaa", "zzz"]
+    (failure,) = plugins.failures
+    assert (failure.plugin, failure.distribution) == ("broken", "bad-one 1.0")
+    assert error in failure.error
+    assert "\n" not in str(failure)
+    assert "broken" in str(failure)
+    assert "bad-one 1.0" in str(failure)
+
+
+def test_a_plugin_that_fails_leaves_no_hook_behind(plugin):
+    text = DRIVER_MODULE.format(name="half") + "\n@hookimpl\ndef tracer_no_such_hook():\n    pass\n"
+    plugins = load_plugins([plugin("half", text), plugin("whole", DRIVER_MODULE.format(name="whole"))])
+    assert [next(iter(answer)).name for answer in plugins.manager.hook.tracer_drivers()] == ["whole"]
+
+
+def test_of_two_drivers_with_one_name_tracers_own_stays(plugin):
+    own = plugin("own", DRIVER_MODULE.format(name="ticks"), "tracer")
+    other = plugin("an_early_name", DRIVER_MODULE.format(name="ticks"), "aardvark")
+    plugins = load_plugins([other, own])
+    assert plugins.drivers["ticks"].distribution == "tracer 1.0"
+    assert "the driver name ticks is taken by tracer 1.0" in plugins.failures[0].error
+
+
+def test_the_bundled_drivers_are_installed_as_plugins():
+    from tracer.core.plugins import installed_plugins
+
+    assert {"fake", "kmod"} <= set(installed_plugins().drivers)
+
+
+def test_importing_the_choice_of_a_driver_loads_no_driver():
+    code = "import sys, tracer.core.driver_choice; sys.exit(any(n.startswith('tracer.drivers') for n in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
