@@ -1,0 +1,14 @@
+// Paths as the traced programs mean them.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace tracer {
+
+inline constexpr std::size_t max_path = 1024;  // scap's bound on a stored path
+
+// `path` as seen from `directory` (which ends in '/'; ignored where `path` is absolute), without "." and ".." parts,
+// doubled slashes and a final slash. "/PATH_TOO_LONG" where the two exceed max_path.
+std::string join_path(std::string_view directory, std::string_view path);
+
+}  // namespace tracer

@@ -1,0 +1,134 @@
+#include "socket_text.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace tracer {
+namespace {
+
+std::string pair_text(const std::string& source, const std::string& destination) { return source + "->" + destination; }
+
+IpAddress take_address(Cursor& cursor, bool is_ipv6) {
+  IpAddress address{};
+  const auto bytes = cursor.take(is_ipv6 ? 16 : 4);
+  std::memcpy(address.data(), bytes.data(), bytes.size());
+  return address;
+}
+
+}  // namespace
+
+bool is_ipv4_mapped(const IpAddress& address) {
+  static constexpr IpAddress none{};
+  if (!std::equal(none.begin(), none.begin() + 10, address.begin())) return false;
+  return (address[10] == 0xff && address[11] == 0xff) || address == none;
+}
+
+IpAddress unmapped(const IpAddress& address) {
+  IpAddress ipv4{};
+  std::copy(address.begin() + 12, address.end(), ipv4.begin());
+  return ipv4;
+}
+
+std::string address_text(const IpAddress& address, bool is_ipv6) {
+  char text[INET6_ADDRSTRLEN] = "";
+  inet_ntop(is_ipv6 ? AF_INET6 : AF_INET, address.data(), text, sizeof text);
+  return text;
+}
+
+std::string endpoint_text(const IpAddress& address, std::uint16_t port, bool is_ipv6) {
+  return address_text(address, is_ipv6) + ':' + std::to_string(port);
+}
+
+std::string endpoints_text(const SocketTuple& tuple, bool is_ipv6) {
+  if (is_ipv6 && is_ipv4_mapped(tuple.source_ip) && is_ipv4_mapped(tuple.destination_ip)) {
+    return pair_text(endpoint_text(unmapped(tuple.source_ip), tuple.source_port, false),
+                     endpoint_text(unmapped(tuple.destination_ip), tuple.destination_port, false));
+  }
+  return pair_text(endpoint_text(tuple.source_ip, tuple.source_port, is_ipv6),
+                   endpoint_text(tuple.destination_ip, tuple.destination_port, is_ipv6));
+}
+
+std::string tuple_text(DescriptorType type, const SocketTuple& tuple) {
+  const bool is_ipv6 = type == DescriptorType::ipv6_socket || type == DescriptorType::ipv6_server_socket;
+  if (type == DescriptorType::ipv4_server_socket || type == DescriptorType::ipv6_server_socket) {
+    return endpoint_text(tuple.destination_ip, tuple.destination_port, is_ipv6);
+  }
+  switch (tuple.protocol) {
+    case L4Protocol::tcp:
+    case L4Protocol::udp:
+      return endpoints_text(tuple, is_ipv6);
+    case L4Protocol::icmp:
+    case L4Protocol::raw:
+      return pair_text(address_text(tuple.source_ip, is_ipv6), address_text(tuple.destination_ip, is_ipv6));
+    default:
+      return "<unknown>";
+  }
+}
+
+void name_socket_from_table(Descriptor& descriptor) {
+  auto& tuple = descriptor.tuple;
+  switch (descriptor.type) {
+    case DescriptorType::ipv6_socket:
+      if (is_ipv4_mapped(tuple.source_ip) && is_ipv4_mapped(tuple.destination_ip)) {
+        descriptor.type = DescriptorType::ipv4_socket;
+        tuple.source_ip = unmapped(tuple.source_ip);
+        tuple.destination_ip = unmapped(tuple.destination_ip);
+      }
+      [[fallthrough]];
+    case DescriptorType::ipv4_socket:
+      descriptor.name = endpoints_text(tuple, descriptor.type == DescriptorType::ipv6_socket);
+      break;
+    case DescriptorType::ipv4_server_socket:
+    case DescriptorType::ipv6_server_socket:
+      descriptor.name = tuple_text(descriptor.type, tuple);
+      break;
+    case DescriptorType::unix_socket:
+      descriptor.role = descriptor.name.empty() ? SocketRole::client : SocketRole::server;
+      break;
+    default:
+      break;
+  }
+}
+
+std::string sockaddr_text(Bytes value) {
+  if (value.empty()) return "";
+  Cursor cursor(value);
+  const auto family = cursor.get<std::uint8_t>();
+  if (family == address_family::unix_local) return std::string(as_c_text(value.subspan(1)));
+  if (family == address_family::ipv4 || family == address_family::ipv6) {
+    const bool is_ipv6 = family == address_family::ipv6;
+    const auto address = take_address(cursor, is_ipv6);
+    const auto port = cursor.get<std::uint16_t>();
+    if (cursor.failed() || cursor.remaining() != 0) return is_ipv6 ? "INVALID IPv6" : "INVALID IPv4";
+    return endpoint_text(address, port, is_ipv6);
+  }
+  return "family " + std::to_string(family);
+}
+
+std::string socktuple_text(Bytes value) {
+  if (value.empty()) return "";
+  Cursor cursor(value);
+  const auto family = cursor.get<std::uint8_t>();
+  if (family == address_family::unix_local) {
+    const auto source = cursor.get<std::uint64_t>();
+    const auto destination = cursor.get<std::uint64_t>();
+    char pointers[40];
+    std::snprintf(pointers, sizeof pointers, "%lx->%lx ", source, destination);
+    return pointers + std::string(as_c_text(cursor.take(cursor.remaining())));
+  }
+  if (family == address_family::ipv4 || family == address_family::ipv6) {
+    const bool is_ipv6 = family == address_family::ipv6;
+    SocketTuple tuple;
+    tuple.source_ip = take_address(cursor, is_ipv6);
+    tuple.source_port = cursor.get<std::uint16_t>();
+    tuple.destination_ip = take_address(cursor, is_ipv6);
+    tuple.destination_port = cursor.get<std::uint16_t>();
+    if (cursor.failed() || cursor.remaining() != 0) return is_ipv6 ? "INVALID IPv6" : "INVALID IPv4";
+    return endpoints_text(tuple, is_ipv6);
+  }
+  return "family " + std::to_string(family);
+}
+
+}  // namespace tracer
