@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -59,13 +60,18 @@ struct Descriptor {
   bool connect_failed = false;
   bool connect_pending = false;
   bool is_cloned_in_child = false;
-  std::uint32_t open_flags = 0;  // PPM_O_*
+  bool is_upper_layer = false;  // of an overlay file system
+  bool is_lower_layer = false;
+  bool close_in_progress = false;  // between the enter and the exit event of close
+  bool close_canceled = false;     // opened anew in between: that exit event does not end it
+  std::uint32_t open_flags = 0;    // PPM_O_*
   std::uint32_t device = 0;
   std::uint32_t mount_id = 0;
   std::uint64_t inode = 0;
-  std::string name;          // as shown: resolved path, tuple text, ...
-  std::string name_raw;      // as the program gave it
-  std::string old_name;      // before the last change of a socket's tuple
+  std::int64_t pid = 0;  // of a pidfd: the process it stands for
+  std::string name;      // as shown: resolved path, tuple text, ...
+  std::string name_raw;  // as the program gave it
+  std::string old_name;  // before the last change of a socket's tuple
   SocketTuple tuple;
 
   bool is_ipv4() const { return type == DescriptorType::ipv4_socket || type == DescriptorType::ipv4_server_socket; }
@@ -77,19 +83,30 @@ struct Descriptor {
 // The descriptors of one process (or of one thread that does not share them).
 class DescriptorTable {
  public:
+  static constexpr std::size_t max_size = 4096;  // what is opened beyond is not kept
+  // Where a descriptor goes whose number was given out again while it was being closed.
+  static constexpr std::int64_t canceled_fd = std::numeric_limits<std::int64_t>::max();
+
   Descriptor* find(std::int64_t fd);
-  // Adds or replaces.
+  // Adds or replaces. Where the table is full, returns a spare one that no lookup finds.
   Descriptor& set(std::int64_t fd, Descriptor descriptor);
   void erase(std::int64_t fd);
-  void clear() { table_.clear(); last_ = nullptr; }
+  void clear();
   std::size_t size() const { return table_.size(); }
   auto begin() { return table_.begin(); }
   auto end() { return table_.end(); }
   auto begin() const { return table_.begin(); }
   auto end() const { return table_.end(); }
+  auto begin() { return table_.begin(); }
+  auto end() { return table_.end(); }
+
+  DescriptorTable() = default;
+  DescriptorTable(const DescriptorTable& other) : table_(other.table_) {}
+  DescriptorTable& operator=(const DescriptorTable& other);
 
  private:
   std::unordered_map<std::int64_t, Descriptor> table_;
+  std::unique_ptr<Descriptor> spare_;
   std::int64_t last_fd_ = -1;
   Descriptor* last_ = nullptr;  // most calls use the descriptor of the call before
 };

@@ -22,8 +22,8 @@ bool is_ipv4_mapped(const IpAddress& address);
 // The IPv4 address that a mapped one holds.
 IpAddress unmapped(const IpAddress& address);
 
-std::string address_text(const IpAddress& address, bool is_ipv6);                            // 1.2.3.4 or ::1
-std::string endpoint_text(const IpAddress& address, std::uint16_t port, bool is_ipv6);       // 1.2.3.4:80, ::1:80
+std::string address_text(const IpAddress& address, bool is_ipv6);                       // 1.2.3.4 or ::1
+std::string endpoint_text(const IpAddress& address, std::uint16_t port, bool is_ipv6);  // 1.2.3.4:80, ::1:80
 // "1.2.3.4:5->6.7.8.9:10", whatever the protocol.
 std::string endpoints_text(const SocketTuple& tuple, bool is_ipv6);
 // "1.2.3.4:5->6.7.8.9:10": the name of a connected socket of this type. For server sockets "1.2.3.4:5".

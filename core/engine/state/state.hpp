@@ -41,25 +41,38 @@ struct Interface {
 
 class ThreadTable {
  public:
+  static constexpr std::size_t max_size = 131072;  // threads beyond are not kept
+
   Thread* find(std::int64_t tid);
-  // Adds or replaces.
+  // Adds or replaces. Where the table is full, returns a spare one that no lookup finds.
   Thread& add(Thread thread);
   // The thread, or a placeholder with "<NA>" names that the table keeps, as sysdig does when it reads a file.
-  Thread& find_or_placeholder(std::int64_t tid);
+  // Null where the table is full.
+  Thread* find_or_placeholder(std::int64_t tid);
   void erase(std::int64_t tid);
+  // Takes out a thread that ended. A leader stays while threads of its group are left, unless `force`.
+  void remove(std::int64_t tid, bool force);
   void clear();
+  bool full() const { return table_.size() >= max_size; }
   std::size_t size() const { return table_.size(); }
-  // The thread group's leader; the thread itself if the leader is not known.
+  // The thread group's leader, a placeholder if it is not known; the thread itself if the table is full.
   Thread& main_thread(Thread& thread);
   // The table a thread's descriptors live in: the leader's where it shares files with it.
   DescriptorTable& descriptors(Thread& thread);
+  // Counts `thread` among the threads of its leader.
+  void count_child(Thread& thread);
+  // Counts all children anew.
+  void count_children();
   auto begin() const { return table_.begin(); }
   auto end() const { return table_.end(); }
 
  private:
   std::unordered_map<std::int64_t, std::unique_ptr<Thread>> table_;
+  std::unordered_map<std::int64_t, std::uint32_t> groups_;  // how many threads were added with this pid
+  std::unique_ptr<Thread> spare_;
   std::int64_t last_tid_ = -1;
-  Thread* last_ = nullptr;  // events come in runs of one thread
+  Thread* last_ = nullptr;        // events come in runs of one thread
+  std::uint64_t generation_ = 1;  // counts what was taken out
 };
 
 // One record joined with what is known of its thread and descriptor. Pointers hold until the next event.
@@ -67,12 +80,13 @@ struct Event {
   Record record;
   std::uint64_t number = 0;  // counted from 1 over the whole stream
   Thread* thread = nullptr;
-  std::int64_t fd = -1;               // descriptor number the event is about; -1 = none
-  Descriptor* descriptor = nullptr;   // null: none, or not known
+  std::int64_t fd = -1;              // descriptor number the event is about; -1 = none
+  Descriptor* descriptor = nullptr;  // null: none, or not known
   // The enter event of an exit event, where the stream carried one that belongs to it.
   bool has_enter = false;
   std::uint64_t enter_timestamp = 0;
-  std::uint64_t latency = 0;  // ns; 0 = not known
+  std::uint64_t latency = 0;             // ns; 0 = not known
+  bool descriptor_name_changed = false;  // by this event
 };
 
 struct StateStatistics {
@@ -90,7 +104,7 @@ class State {
   ThreadTable threads;
   StateStatistics statistics;
 
-  std::uint64_t first_timestamp = 0;  // of the stream
+  std::uint64_t first_timestamp = 0;  // of the first event
   std::uint64_t last_timestamp = 0;   // of the event before this one
 
   // Takes `event.record` in: fills the other members of `event` and updates the tables.
@@ -99,11 +113,18 @@ class State {
   void reset();
 
  private:
+  friend class Update;
+  // Completes what the source's tables leave open; once, before the first event.
+  void finish_tables();
   // What an event ends (a thread, a descriptor) is still there while that event is looked at.
   void remove_what_the_last_event_ended();
+
+  bool started_ = false;
+  std::uint64_t timestamp_ = 0;  // of the event being taken in
   std::int64_t ended_tid_ = -1;
   std::int64_t ended_fd_tid_ = -1;
   std::vector<std::int64_t> ended_fds_;
+  Record enter_;  // the stored enter event of the exit event being taken in
 };
 
 }  // namespace tracer

@@ -12,6 +12,14 @@ namespace tracer {
 
 inline constexpr std::uint32_t no_id = 0xFFFFFFFF;
 
+// Bits of Thread::flags that are no flags of clone.
+namespace thread_flag {
+inline constexpr std::uint32_t active = 1u << 19;  // has made an event
+inline constexpr std::uint32_t pipe_source = 1u << 21;
+inline constexpr std::uint32_t pipe_destination = 1u << 22;
+inline constexpr std::uint32_t main_thread = 1u << 30;
+}  // namespace thread_flag
+
 // The enter event a thread is in, kept until its exit event.
 struct PendingEnter {
   std::uint16_t type = 0xFFFF;  // 0xFFFF: none
@@ -20,6 +28,7 @@ struct PendingEnter {
   std::uint64_t number = 0;
   std::vector<std::byte> raw;  // the v2 or v1 record; only for events whose exit needs the parameters
   bool is_v1 = false;
+  bool is_used = false;  // its exit event has come
   bool valid() const { return type != 0xFFFF; }
 };
 
@@ -52,7 +61,7 @@ struct Thread {
   std::uint32_t vm_swap_kb = 0;
   std::uint64_t major_faults = 0;
   std::uint64_t minor_faults = 0;
-  std::uint64_t clone_time = 0;     // timestamps in nanoseconds since the epoch; 0 = not seen
+  std::uint64_t clone_time = 0;  // timestamps in nanoseconds since the epoch; 0 = not seen
   std::uint64_t last_exec_time = 0;
   std::uint64_t last_access_time = 0;
   std::uint64_t pid_namespace_start = 0;
@@ -67,7 +76,7 @@ struct Thread {
   bool exe_lower_layer = false;
   bool exe_from_memfd = false;
   bool is_placeholder = false;  // made for an event of a thread that nobody announced
-  std::uint32_t children = 0;
+  std::uint32_t children = 0;   // threads of its group that are left; a leader with any outlives its exit
 
   PendingEnter enter;
   // Last event of any kind: for latency and for `evt.deltatime`-like fields.
@@ -75,9 +84,15 @@ struct Thread {
   std::uint64_t last_latency = 0;  // ns from enter to exit; 0 = not known
   std::int64_t last_event_fd = -1;
 
+  // Its own; a thread that shares its leader's (ThreadTable::descriptors) has an empty one.
   std::shared_ptr<DescriptorTable> descriptors = std::make_shared<DescriptorTable>();
 
-  bool is_main() const { return tid == pid; }
+  // Where ThreadTable::main_thread found the leader, good while the table's generation is the same.
+  Thread* leader = nullptr;
+  std::uint64_t leader_generation = 0;
+  std::int64_t group = -1;  // the pid the table counts it under
+
+  bool is_main() const { return tid == pid || (flags & thread_flag::main_thread) != 0; }
 };
 
 }  // namespace tracer

@@ -1,0 +1,216 @@
+// Threads come and go: clone, fork, vfork, procexit; and what the scheduler and the memory calls tell of them.
+#include "apply.hpp"
+
+namespace tracer {
+namespace {
+
+namespace clone_flags = flags::clone_flags;
+
+constexpr std::uint64_t stale_after = 2'000'000'000;  // ns after which a clone cannot be this child's any more
+
+// Where the versions of the clone, fork and vfork events keep their values. -1: not there.
+struct CloneShape {
+  int comm, cgroups, flags, uid, gid, vtid, vpid;
+  bool has_memory;
+};
+
+constexpr CloneShape shape_11{-1, -1, 8, 9, 10, -1, -1, false};
+constexpr CloneShape shape_16{-1, -1, 13, 14, 15, -1, -1, true};
+constexpr CloneShape shape_17{13, -1, 14, 15, 16, -1, -1, true};
+constexpr CloneShape shape_20{13, 14, 15, 16, 17, 18, 19, true};
+
+const CloneShape& shape_of(std::uint16_t type) {
+  switch (type) {
+    case code::SYSCALL_CLONE_11_X:
+      return shape_11;
+    case code::SYSCALL_CLONE_16_X:
+    case code::SYSCALL_FORK_X:
+    case code::SYSCALL_VFORK_X:
+      return shape_16;
+    case code::SYSCALL_CLONE_17_X:
+    case code::SYSCALL_FORK_17_X:
+    case code::SYSCALL_VFORK_17_X:
+      return shape_17;
+    default:
+      return shape_20;
+  }
+}
+
+// What a clone event says of the child and of where it comes from.
+struct CloneEvent {
+  const Record& record;
+  const CloneShape& shape;
+  std::uint32_t flags;
+  std::int64_t vtid;
+  std::int64_t vpid;
+
+  explicit CloneEvent(const Record& of)
+      : record(of),
+        shape(shape_of(of.type)),
+        flags(record.value<std::uint32_t>(shape.flags)),
+        vtid(shape.vtid < 0 ? record.tid : record.value<std::int64_t>(shape.vtid)),
+        vpid(shape.vpid < 0 ? -1 : record.value<std::int64_t>(shape.vpid)) {}
+
+  std::int64_t result() const { return record.value<std::int64_t>(0); }
+  std::string_view exe() const { return record.text(1); }
+  std::string_view args() const { return as_text(record.param(2)); }
+  std::string_view comm() const { return shape.comm < 0 ? exe() : record.text(shape.comm); }
+  std::int64_t pid() const { return record.value<std::int64_t>(4); }
+  std::int64_t ptid() const { return record.value<std::int64_t>(5); }
+  bool makes_thread() const { return (flags & clone_flags::CLONE_THREAD_) != 0; }
+  // Then the parent's event does not know the child's ids as this stream numbers threads.
+  bool in_pid_namespace() const { return (flags & clone_flags::CLONE_CHILD_IN_PIDNS_) != 0 || record.tid != vtid; }
+};
+
+bool is_known(const Thread& thread) { return thread.comm != "<NA>" || thread.uid != no_id; }
+
+void inherit(Thread& child, const Thread& parent, const CloneEvent& clone) {
+  child.exepath = parent.exepath;
+  child.exe_writable = parent.exe_writable;
+  child.exe_upper_layer = parent.exe_upper_layer;
+  child.exe_lower_layer = parent.exe_lower_layer;
+  child.exe_from_memfd = parent.exe_from_memfd;
+  child.exe_inode = parent.exe_inode;
+  child.exe_ctime = parent.exe_ctime;
+  child.exe_mtime = parent.exe_mtime;
+  child.cap_inheritable = parent.cap_inheritable;
+  child.cap_permitted = parent.cap_permitted;
+  child.cap_effective = parent.cap_effective;
+  child.root = parent.root;
+  child.sid = parent.sid;
+  child.pgid = parent.pgid;
+  child.vpgid = parent.vpgid;
+  child.tty = parent.tty;
+  child.login_uid = parent.login_uid;
+  child.container_id = parent.container_id;
+  if (!clone.makes_thread()) child.env = parent.env;
+}
+
+void fill_from_event(Thread& child, const CloneEvent& clone) {
+  const auto& record = clone.record;
+  child.flags = clone.flags;
+  child.pid = clone.makes_thread() ? clone.pid() : child.tid;
+  child.exe = clone.exe();
+  child.comm = clone.comm();
+  child.args = clone.args();
+  child.fd_limit = record.value<std::uint64_t>(7);
+  if (clone.shape.has_memory) {
+    child.major_faults = record.value<std::uint64_t>(8);
+    child.minor_faults = record.value<std::uint64_t>(9);
+    child.vm_size_kb = record.value<std::uint32_t>(10);
+    child.vm_rss_kb = record.value<std::uint32_t>(11);
+    child.vm_swap_kb = record.value<std::uint32_t>(12);
+  }
+  child.uid = record.value<std::uint32_t>(clone.shape.uid);
+  child.gid = record.value<std::uint32_t>(clone.shape.gid);
+  child.vtid = clone.in_pid_namespace() ? clone.vtid : child.tid;
+  child.vpid = clone.in_pid_namespace() ? clone.vpid : child.pid;
+  if (clone.shape.cgroups >= 0) child.cgroups = as_text(record.param(clone.shape.cgroups));
+  child.pid_namespace_start = record.value<std::uint64_t>(20);
+  child.clone_time = record.timestamp;
+}
+
+// Enters the child, called `child_tid`, of thread `parent_tid`.
+void add_child(Update& update, const CloneEvent& clone, std::int64_t child_tid, std::int64_t parent_tid,
+               bool child_came_first) {
+  auto& threads = update.state.threads;
+  auto* parent = threads.find_or_placeholder(parent_tid);
+  if (parent == nullptr) return;
+  bool replaced = false;
+  if (auto* old = threads.find(child_tid)) {
+    if (old->flags & clone_flags::CLONE_INVERTED_) return;  // entered by the child's own event
+    threads.remove(child_tid, true);
+    replaced = true;
+    parent = threads.find_or_placeholder(parent_tid);
+    if (parent == nullptr) return;
+  }
+  if (!is_known(*parent)) {
+    // The event tells of the parent what it tells of the child: at this moment they are the same program.
+    threads.remove(parent_tid, true);
+    replaced = true;
+    parent = threads.find_or_placeholder(parent_tid);
+    if (parent == nullptr) return;
+    parent->comm = clone.comm();
+    parent->exe = clone.exe();
+    parent->args = clone.args();
+  }
+
+  Thread child;
+  child.tid = child_tid;
+  child.ptid = parent_tid;
+  inherit(child, *parent, clone);
+  fill_from_event(child, clone);
+  if (!clone.makes_thread()) {
+    *child.descriptors = threads.descriptors(*parent);
+    for (auto& [fd, descriptor] : *child.descriptors) descriptor.is_cloned_in_child = true;
+    child.cwd = threads.main_thread(*parent).cwd;
+  }
+  if (child_came_first) child.flags |= clone_flags::CLONE_INVERTED_;
+  threads.count_child(child);
+  threads.add(std::move(child));
+  if (replaced) update.find_thread();
+}
+
+// clone returns twice, and either event may come first.
+void apply_clone(Update& update) {
+  const CloneEvent clone(update.record);
+  const auto tid = update.record.tid;
+  if (clone.result() < 0) return;
+  if (clone.result() > 0) {
+    if (!clone.in_pid_namespace()) add_child(update, clone, clone.result(), tid, false);
+    return;
+  }
+  auto*& thread = update.thread;
+  if (thread != nullptr && thread->clone_time != 0 && update.record.timestamp - thread->clone_time > stale_after) {
+    update.state.threads.remove(tid, true);
+    thread = nullptr;
+  }
+  if (thread == nullptr) {
+    add_child(update, clone, tid, clone.makes_thread() ? clone.pid() : clone.ptid(), true);
+  } else if (clone.in_pid_namespace()) {
+    thread->vtid = clone.vtid;
+    thread->vpid = clone.vpid;
+  }
+}
+
+void apply_exit(Update& update) {
+  if (update.thread == nullptr) return;
+  update.thread->flags |= clone_flags::CLOSED_;
+  update.end_thread();
+}
+
+void apply_switch(Update& update) {
+  if (update.thread == nullptr || update.record.param_count < 6) return;
+  const auto& record = update.record;
+  update.thread->major_faults = record.value<std::uint64_t>(1);
+  update.thread->minor_faults = record.value<std::uint64_t>(2);
+  auto& leader = update.state.threads.main_thread(*update.thread);
+  leader.vm_size_kb = record.value<std::uint32_t>(3);
+  leader.vm_rss_kb = record.value<std::uint32_t>(4);
+  leader.vm_swap_kb = record.value<std::uint32_t>(5);
+}
+
+void apply_memory(Update& update) {
+  if (update.thread == nullptr) return;
+  update.thread->vm_size_kb = update.record.value<std::uint32_t>(1);
+  update.thread->vm_rss_kb = update.record.value<std::uint32_t>(2);
+  update.thread->vm_swap_kb = update.record.value<std::uint32_t>(3);
+}
+
+constexpr Handler handlers[] = {
+    {code::SYSCALL_CLONE_11_X, apply_clone}, {code::SYSCALL_CLONE_16_X, apply_clone},
+    {code::SYSCALL_CLONE_17_X, apply_clone}, {code::SYSCALL_CLONE_20_X, apply_clone},
+    {code::SYSCALL_FORK_X, apply_clone},     {code::SYSCALL_FORK_17_X, apply_clone},
+    {code::SYSCALL_FORK_20_X, apply_clone},  {code::SYSCALL_VFORK_X, apply_clone},
+    {code::SYSCALL_VFORK_17_X, apply_clone}, {code::SYSCALL_VFORK_20_X, apply_clone},
+    {code::SYSCALL_CLONE3_X, apply_clone},   {code::PROCEXIT_E, apply_exit},
+    {code::PROCEXIT_1_E, apply_exit},        {code::SCHEDSWITCH_6_E, apply_switch},
+    {code::SYSCALL_BRK_4_X, apply_memory},   {code::SYSCALL_MMAP_X, apply_memory},
+    {code::SYSCALL_MMAP2_X, apply_memory},   {code::SYSCALL_MUNMAP_X, apply_memory},
+};
+
+}  // namespace
+
+std::span<const Handler> process_handlers() { return handlers; }
+
+}  // namespace tracer

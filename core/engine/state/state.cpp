@@ -1,0 +1,252 @@
+#include "state.hpp"
+
+#include <array>
+
+#include "apply.hpp"
+#include "path.hpp"
+
+namespace tracer {
+namespace {
+
+// How apply() treats events of one type.
+struct Rule {
+  void (*apply)(Update&) = nullptr;
+  std::int8_t fd_param = -1;        // the descriptor the event is about, where it uses one
+  bool uses_fd = false;             // its descriptor counts before the handler runs
+  bool shows_fd = false;            // it has to do with a descriptor at all
+  bool skips_thread = false;        // says nothing of the thread it names
+  bool needs_known_thread = false;  // a thread nobody announced stays unknown
+  bool keeps_enter = false;         // of an enter event: the exit event's handler looks at its parameters
+};
+
+bool is_clone_exit(std::uint16_t type) {
+  switch (type) {
+    case code::SYSCALL_CLONE_11_X:
+    case code::SYSCALL_CLONE_16_X:
+    case code::SYSCALL_CLONE_17_X:
+    case code::SYSCALL_CLONE_20_X:
+    case code::SYSCALL_FORK_X:
+    case code::SYSCALL_FORK_17_X:
+    case code::SYSCALL_FORK_20_X:
+    case code::SYSCALL_VFORK_X:
+    case code::SYSCALL_VFORK_17_X:
+    case code::SYSCALL_VFORK_20_X:
+    case code::SYSCALL_CLONE3_X:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Events that the engine's side made, of no thread.
+bool is_about_no_thread(std::uint16_t type) {
+  switch (type) {
+    case code::CONTAINER_JSON_E:
+    case code::CONTAINER_JSON_2_E:
+    case code::PLUGINEVENT_E:
+    case code::USER_ADDED_E:
+    case code::USER_DELETED_E:
+    case code::GROUP_ADDED_E:
+    case code::GROUP_DELETED_E:
+    case code::ASYNCEVENT_E:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The parameter that says which descriptor the call uses: the first, but for what an exit event returns.
+std::int8_t fd_param_of(std::uint16_t type) {
+  const auto params = events[type].params;
+  for (std::size_t i = is_enter(type) ? 0 : 1; i < params.size(); ++i) {
+    if (params[i].type == ParamType::fd_) return static_cast<std::int8_t>(i);
+  }
+  return -1;
+}
+
+using Rules = std::array<Rule, event_code_count>;
+
+Rules make_rules() {
+  Rules rules;
+  constexpr auto shown = event_flag::uses_fd | event_flag::creates_fd | event_flag::destroys_fd;
+  for (std::uint16_t type = 0; type < event_code_count; ++type) {
+    auto& rule = rules[type];
+    const auto event_flags = events[type].flags;
+    rule.uses_fd = event_flags & event_flag::uses_fd;
+    rule.shows_fd = event_flags & shown;
+    rule.fd_param = rule.uses_fd ? fd_param_of(type) : -1;
+    rule.skips_thread = (event_flags & event_flag::skipparsereset) || is_about_no_thread(type);
+    rule.needs_known_thread = is_clone_exit(type) || type == code::SCHEDSWITCH_6_E;
+  }
+  for (const auto handlers : {process_handlers(), exec_handlers(), file_handlers(), descriptor_handlers()}) {
+    for (const auto& handler : handlers) {
+      rules[handler.code].apply = handler.apply;
+      if (handler.needs_enter) rules[handler.code - 1].keeps_enter = true;
+    }
+  }
+  return rules;
+}
+
+const Rules rules = make_rules();
+
+void remember_enter(Event& event, Thread& thread, const Rule& rule) {
+  const auto& record = event.record;
+  auto& enter = thread.enter;
+  enter.type = record.type;
+  enter.cpu = record.cpu;
+  enter.timestamp = record.timestamp;
+  enter.number = event.number;
+  enter.is_v1 = record.is_v1;
+  enter.is_used = false;
+  if (rule.keeps_enter) {
+    enter.raw.assign(record.raw.begin(), record.raw.end());
+  } else {
+    enter.raw.clear();
+  }
+}
+
+// A successful execveat ends in the exit event of execve in current streams.
+bool belongs(std::uint16_t enter, std::uint16_t exit) {
+  return enter + 1 == exit || (enter == code::SYSCALL_EXECVEAT_E && exit == code::SYSCALL_EXECVE_19_X);
+}
+
+}  // namespace
+
+Bytes Update::param(std::size_t in_exit, std::size_t in_enter) const {
+  const auto bytes = record.param(in_exit);
+  return bytes.empty() && enter != nullptr ? enter->param(in_enter) : bytes;
+}
+
+Descriptor& Update::open(std::int64_t fd, Descriptor descriptor) {
+  event.descriptor_name_changed = !descriptor.name.empty();
+  auto& opened = descriptors().set(fd, std::move(descriptor));
+  thread->last_event_fd = fd;
+  event.descriptor = &opened;
+  return opened;
+}
+
+void Update::close(std::int64_t fd) {
+  state.ended_fd_tid_ = thread->tid;
+  state.ended_fds_.push_back(fd);
+}
+
+void Update::rename(Descriptor& descriptor, std::string name) {
+  event.descriptor_name_changed = descriptor.name != name;
+  descriptor.old_name = std::move(descriptor.name);
+  descriptor.name = std::move(name);
+}
+
+std::string Update::start_of(std::string_view path, std::int64_t dirfd) {
+  if (path.starts_with('/')) return "";
+  if (dirfd == at_fdcwd) return working_directory();
+  const auto* directory = find_descriptor(dirfd);
+  if (directory == nullptr) return "<UNKNOWN>";
+  return directory->name + '/';
+}
+
+void Update::change_directory(std::string_view path) {
+  auto& cwd = state.threads.main_thread(*thread).cwd;
+  cwd = join_path(cwd, path);
+  if (cwd.empty() || cwd.back() != '/') cwd += '/';
+}
+
+void State::apply(Event& event) {
+  if (!started_) finish_tables();
+  const auto& record = event.record;
+  event.thread = nullptr;
+  event.fd = -1;
+  event.descriptor = nullptr;
+  event.has_enter = false;
+  event.enter_timestamp = 0;
+  event.latency = 0;
+  event.descriptor_name_changed = false;
+  remove_what_the_last_event_ended();
+  if (first_timestamp == 0 && record.type != code::CONTAINER_JSON_E && record.type != code::CONTAINER_JSON_2_E) {
+    first_timestamp = record.timestamp;
+  }
+  last_timestamp = timestamp_;
+  timestamp_ = record.timestamp;
+  if (record.type >= event_code_count) {
+    event.thread = threads.find(record.tid);
+    return;
+  }
+
+  const auto& rule = rules[record.type];
+  Update update(*this, event);
+  if (!rule.skips_thread) {
+    update.thread = rule.needs_known_thread ? threads.find(record.tid) : threads.find_or_placeholder(record.tid);
+  }
+  if (auto* thread = update.thread; thread != nullptr && record.type != code::SCHEDSWITCH_6_E) {
+    if (thread->is_placeholder) ++statistics.thread_misses;
+    if (!rule.needs_known_thread) thread->flags |= thread_flag::active;
+    if (is_enter(record.type)) {
+      thread->last_event_fd = -1;
+      if (rule.fd_param >= 0) thread->last_event_fd = record.value<std::int64_t>(rule.fd_param);
+      remember_enter(event, *thread, rule);
+    } else {
+      auto& enter = thread->enter;
+      const bool is_pair = enter.valid() && belongs(enter.type, record.type);
+      if (is_pair) {
+        event.has_enter = !enter.is_used;
+        if (!enter.raw.empty() && decode_record(enter.raw, enter.is_v1, enter_) == RecordError::none) {
+          update.enter = &enter_;
+        }
+      } else {
+        thread->last_event_fd = -1;
+      }
+      if (event.has_enter) {
+        event.enter_timestamp = enter.timestamp;
+        if (record.timestamp > enter.timestamp) event.latency = record.timestamp - enter.timestamp;
+      }
+      enter.is_used = true;
+      if (rule.fd_param >= 0 && !record.param(rule.fd_param).empty()) {
+        thread->last_event_fd = record.value<std::int64_t>(rule.fd_param);
+      }
+    }
+    thread->last_latency = event.latency;
+    if (rule.uses_fd) {
+      event.descriptor = update.find_descriptor(thread->last_event_fd);
+      if (event.descriptor == nullptr) ++statistics.descriptor_misses;
+    }
+  }
+
+  if (rule.apply != nullptr) rule.apply(update);
+
+  event.thread = update.thread != nullptr ? update.thread : threads.find(record.tid);
+  if (event.thread == nullptr) return;
+  if (!is_enter(record.type)) event.thread->enter.raw.clear();
+  if (rule.shows_fd) {
+    event.fd = event.thread->last_event_fd;
+    if (event.descriptor == nullptr && event.fd >= 0)
+      event.descriptor = threads.descriptors(*event.thread).find(event.fd);
+  }
+}
+
+void State::reset() { *this = State(); }
+
+void State::finish_tables() {
+  started_ = true;
+  threads.count_children();
+  for (const auto& [tid, thread] : threads) {
+    thread->flags |= flags::clone_flags::NAME_CHANGED_;
+    if (thread->is_placeholder || !thread->is_main()) continue;
+    thread->flags |= thread_flag::active;
+    thread->cwd = join_path("", thread->cwd);
+    if (thread->cwd.empty() || thread->cwd.back() != '/') thread->cwd += '/';
+  }
+}
+
+void State::remove_what_the_last_event_ended() {
+  if (ended_tid_ != -1) {
+    threads.remove(ended_tid_, false);
+    ended_tid_ = -1;
+  }
+  if (ended_fds_.empty()) return;
+  if (auto* thread = threads.find(ended_fd_tid_)) {
+    auto& descriptors = threads.descriptors(*thread);
+    for (const auto fd : ended_fds_) descriptors.erase(fd);
+  }
+  ended_fds_.clear();
+}
+
+}  // namespace tracer

@@ -1,0 +1,97 @@
+#include "state.hpp"
+
+namespace tracer {
+
+namespace clone_flags = flags::clone_flags;
+
+Thread* ThreadTable::find(std::int64_t tid) {
+  if (tid == last_tid_ && last_ != nullptr) return last_;
+  const auto at = table_.find(tid);
+  if (at == table_.end()) return nullptr;
+  last_tid_ = tid;
+  last_ = at->second.get();
+  return last_;
+}
+
+Thread& ThreadTable::add(Thread thread) {
+  last_ = nullptr;
+  auto added = std::make_unique<Thread>(std::move(thread));
+  erase(added->tid);
+  if (full()) {
+    spare_ = std::move(added);
+    return *spare_;
+  }
+  added->group = added->pid;
+  ++groups_[added->group];
+  return *table_.emplace(added->tid, std::move(added)).first->second;
+}
+
+Thread* ThreadTable::find_or_placeholder(std::int64_t tid) {
+  if (auto* known = find(tid)) return known;
+  if (full()) return nullptr;
+  Thread placeholder;
+  placeholder.tid = tid;
+  placeholder.pid = tid;
+  placeholder.comm = "<NA>";
+  placeholder.exe = "<NA>";
+  placeholder.is_placeholder = true;
+  placeholder.flags = clone_flags::NAME_CHANGED_;
+  if (const auto group = groups_.find(tid); group != groups_.end()) placeholder.children = group->second;
+  return &add(std::move(placeholder));
+}
+
+void ThreadTable::erase(std::int64_t tid) {
+  const auto at = table_.find(tid);
+  if (at == table_.end()) return;
+  const auto group = groups_.find(at->second->group);
+  if (--group->second == 0) groups_.erase(group);
+  table_.erase(at);
+  last_ = nullptr;
+  ++generation_;
+}
+
+void ThreadTable::remove(std::int64_t tid, bool force) {
+  auto* thread = find(tid);
+  if (thread == nullptr || (thread->children > 0 && !force)) return;
+  if (thread->flags & clone_flags::CLONE_THREAD_) {
+    if (auto* leader = find(thread->pid); leader != nullptr && leader->children > 0) --leader->children;
+  }
+  erase(tid);
+}
+
+void ThreadTable::clear() {
+  table_.clear();
+  groups_.clear();
+  last_ = nullptr;
+  ++generation_;
+}
+
+Thread& ThreadTable::main_thread(Thread& thread) {
+  if (thread.leader != nullptr && thread.leader_generation == generation_) return *thread.leader;
+  if (thread.is_main()) return thread;
+  auto* leader = find_or_placeholder(thread.pid);
+  if (leader == nullptr) return thread;
+  thread.leader = leader;
+  thread.leader_generation = generation_;
+  return *leader;
+}
+
+DescriptorTable& ThreadTable::descriptors(Thread& thread) {
+  return thread.flags & clone_flags::CLONE_FILES_ ? *main_thread(thread).descriptors : *thread.descriptors;
+}
+
+void ThreadTable::count_child(Thread& thread) {
+  if (!(thread.flags & clone_flags::CLONE_THREAD_)) return;
+  if (auto* leader = find_or_placeholder(thread.pid)) ++leader->children;
+}
+
+void ThreadTable::count_children() {
+  std::vector<Thread*> threads;  // count_child may add
+  for (auto& [tid, thread] : table_) {
+    thread->children = 0;
+    threads.push_back(thread.get());
+  }
+  for (auto* thread : threads) count_child(*thread);
+}
+
+}  // namespace tracer
