@@ -97,8 +97,6 @@ class DescriptorTable {
   auto end() { return table_.end(); }
   auto begin() const { return table_.begin(); }
   auto end() const { return table_.end(); }
-  auto begin() { return table_.begin(); }
-  auto end() { return table_.end(); }
 
   DescriptorTable() = default;
   DescriptorTable(const DescriptorTable& other) : table_(other.table_) {}
