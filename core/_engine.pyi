@@ -73,8 +73,14 @@ class Format:
     """How an event becomes text."""
 
     @staticmethod
-    def line(format: str, data: str = "dotted", escape_control: bool = False) -> Format:
-        """`data` is dotted, printable, hex, hex_ascii or base64. Raises ValueError."""
+    def line(
+        format: str, data: str = "dotted", escape_control: bool = False, data_limit: int = 80, time: str = "h"
+    ) -> Format:
+        """`data` is dotted, printable, hex, hex_ascii or base64; `data_limit` bounds dotted data, 0 does not.
+
+        `time` is what `evt.outputtime` shows: h local time, a since the epoch, r since the first event, d in the call,
+        D since the event printed before. Raises ValueError.
+        """
     @staticmethod
     def json(format: str, data: str = "dotted") -> Format: ...
 

@@ -22,6 +22,7 @@ struct FormatHandle {
 };
 
 void bind_fields(nanobind::module_& module);
+void bind_output(nanobind::module_& module);
 void bind_schema(nanobind::module_& module);
 void bind_session(nanobind::module_& module);
 

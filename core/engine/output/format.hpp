@@ -8,6 +8,7 @@
 
 namespace tracer {
 
+// For one run at a time: what a format shows may depend on what it showed before.
 class Format {
  public:
   virtual ~Format() = default;
@@ -17,7 +18,7 @@ class Format {
 };
 
 // `format` in sysdig's language: text, %field, %<width>field, %field[arg], a leading '*' for lines with missing
-// fields. Throws std::invalid_argument with a message for the user.
+// fields, \n \t \e \\. Throws std::invalid_argument with a message for the user.
 std::unique_ptr<Format> line_format(std::string_view format, const RenderOptions& options);
 // sysdig's -j: one object a line, keys as the format's fields.
 std::unique_ptr<Format> json_format(std::string_view format, const RenderOptions& options);

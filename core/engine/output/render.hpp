@@ -16,17 +16,39 @@ enum class DataFormat : std::uint8_t {
   base64,     // -b
 };
 
-struct RenderOptions {
-  DataFormat data = DataFormat::dotted;
-  bool escape_control = false;  // output goes to a terminal: show control characters of traced text escaped
+// What `evt.outputtime` shows: -t.
+enum class TimeFormat : std::uint8_t {
+  hour,      // h: local time of day
+  absolute,  // a: seconds since the epoch
+  relative,  // r: seconds since the first event
+  latency,   // d: seconds from a call's enter event to its exit
+  delta,     // D: seconds since the event printed before
 };
 
-// Appends one event parameter as it stands in `evt.args`, without its name: "3(<f>/etc/passwd)", "O_RDONLY", ...
+struct RenderOptions {
+  DataFormat data = DataFormat::dotted;
+  std::uint32_t data_limit = 80;  // characters of a dotted data buffer; 0 = all (-v)
+  bool escape_control = false;    // output goes to a terminal: show control characters of traced text escaped
+  TimeFormat time = TimeFormat::hour;
+};
+
+// How the record's parameter is to be read: as sysdig 0.29.3 declares it where the record has no more parameters than
+// that knows.
+const ParamInfo& declared_param(const Record& record, std::size_t index);
+
+// Appends one event parameter as it stands in `evt.args`, without its name: "3(<f>/etc/passwd)", "1(O_RDONLY)", ...
 void render_param(std::string& out, FieldContext& context, std::size_t index, const RenderOptions& options);
 // Appends what `evt.arg` shows of a parameter: only the text in the brackets where render_param adds such to a value
 // ("<f>/etc/passwd", "ENOENT"), else the same as render_param.
 void render_resolved_param(std::string& out, FieldContext& context, std::size_t index, const RenderOptions& options);
+// Appends all parameters as `evt.args` does: "name=value " for each.
+void render_args(std::string& out, FieldContext& context, const RenderOptions& options);
+// Appends a data buffer in the style of the options.
+void render_data(std::string& out, Bytes data, const RenderOptions& options);
+
 // Appends a field's value as a format string prints it.
 void render_value(std::string& out, const Value& value, const RenderOptions& options);
+// Appends a field's value as JSON.
+void render_value_json(std::string& out, const Value& value, const RenderOptions& options);
 
 }  // namespace tracer

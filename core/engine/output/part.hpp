@@ -1,0 +1,21 @@
+// The fields of a format, ready to be written.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "render.hpp"
+
+namespace tracer {
+
+class Part {
+ public:
+  virtual ~Part() = default;
+  // Append the field's text, or its JSON. False, with nothing appended, where the event has none.
+  virtual bool write_text(std::string& out, FieldContext& context) = 0;
+  virtual bool write_json(std::string& out, FieldContext& context) = 0;
+};
+
+// The part for a field. Throws std::invalid_argument with a message for the user.
+std::unique_ptr<Part> make_part(const FieldText& field, const RenderOptions& options);
+
+}  // namespace tracer

@@ -1,0 +1,57 @@
+// Pieces of output text: appended to one string, nothing allocated for each.
+#pragma once
+#include <charconv>
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "../bytes.hpp"
+
+namespace tracer {
+
+inline void append_number(std::string& out, std::integral auto number, int base = 10) {
+  char digits[72];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number, base).ptr);
+}
+
+// As printf's %X.
+void append_upper_hex(std::string& out, std::uint64_t number);
+// As printf's %#o: a leading 0, but 0 for 0.
+void append_octal(std::string& out, std::uint64_t number);
+// With zeroes in front where there are fewer than `width` digits.
+void append_padded(std::string& out, std::uint64_t number, std::size_t width);
+void append_padded(std::string& out, std::int64_t number, std::size_t width);
+
+// Dotted and colon notation of addresses in network byte order; `bytes` has 4, or 16.
+void append_ipv4(std::string& out, const std::uint8_t* bytes);
+void append_ipv6(std::string& out, const std::uint8_t* bytes);
+// Either of them, by the number of bytes; "<NA>" for any other number.
+void append_address(std::string& out, Bytes bytes);
+
+// `text` with everything a terminal could take for a command shown as \xNN: control characters (C0, DEL, C1) and
+// bytes that are not UTF-8.
+void append_escaped(std::string& out, std::string_view text);
+
+// `text` without control characters (C0, DEL), so that a name stays on its line.
+void append_on_one_line(std::string& out, std::string_view text);
+
+// `path` as seen from `directory` (nothing, or ending in '/'; ignored where `path` is absolute), without "." and ".."
+// parts, doubled slashes and a final slash.
+void append_path(std::string& out, std::string_view directory, std::string_view path);
+
+// `text` as a JSON string in ASCII; bytes that are not UTF-8 become U+FFFD.
+void append_json_string(std::string& out, std::string_view text);
+
+// The length of the UTF-8 sequence that `text` starts with; 0 where it starts with none.
+std::size_t utf8_length(std::string_view text);
+
+constexpr bool is_printable(char character) { return character >= 0x20 && character < 0x7f; }
+
+// Data buffers in the styles of -A, -x, -X and -b, and the default with a dot for each unprintable byte.
+void append_dotted(std::string& out, Bytes data);
+void append_lines(std::string& out, Bytes data);
+void append_hex_rows(std::string& out, Bytes data, bool with_ascii);
+void append_base64(std::string& out, Bytes data);
+
+}  // namespace tracer
