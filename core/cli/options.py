@@ -8,8 +8,8 @@ MAX_SNAPLEN_BYTES = 65535
 """Lengths in an event record are 16 bits wide."""
 
 
-def add_source_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options for a live source of events."""
+def add_source_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Options that say where events come from; returns their group, for more of them."""
     group = parser.add_argument_group("source")
     group.add_argument("--driver", metavar="NAME[:ARG]", help="take events from this driver (see: tracer drivers)")
     group.add_argument(
@@ -26,8 +26,8 @@ def add_selection_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-M", metavar="SECONDS", dest="duration_s", type=_positive, help="stop after so many seconds")
 
 
-def add_output_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options for text and captures."""
+def add_output_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Options for text and captures; returns their group, for more of them."""
     group = parser.add_argument_group("output")
     group.add_argument(
         "-p",
@@ -57,9 +57,10 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("-q", "--quiet", action="store_true", help="print no events")
     group.add_argument("-S", "--summary", action="store_true", help="print how many events of each type there were")
-    group.add_argument("--unbuffered", action="store_true", help="print each event at once")
+    group.add_argument("--unbuffered", action="store_true", help="accepted; output never waits longer than 0.1 s")
     group.add_argument("-w", "--writefile", metavar="FILE", dest="write", help="write a capture instead of printing")
     group.add_argument("-z", "--compress", action="store_true", help="compress the capture that -w writes")
+    return group
 
 
 TIME_KINDS = ("h", "a", "r", "d", "D")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 
+from tracer.core.cli.failure import WRONG_USAGE, Failure
 from tracer.core.cli.options import add_output_arguments, add_selection_arguments, add_source_arguments
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of bare `tracer`, as sysdig has them."""
-    source = parser.add_argument_group("capture files")
-    source.add_argument(
-        "-r", "--readfile", metavar="FILE", dest="read", action="append", default=[], help="read events from a capture"
+    """The options of bare `tracer`: sysdig's, where sysdig has them."""
+    add_source_arguments(parser).add_argument(
+        "-r", "--readfile", metavar="FILE", dest="read", action="append", help="read a capture; - is standard input"
     )
-    add_source_arguments(parser)
     add_selection_arguments(parser)
     add_output_arguments(parser)
     listing = parser.add_argument_group("listing")
@@ -23,5 +23,59 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs the main job."""
-    return 0
+    """Prints what was asked for, or runs the session."""
+    arguments.filter += arguments.after_dashes
+    return 0 if _print_listing(arguments) else _trace(arguments)
+
+
+def _print_listing(arguments: argparse.Namespace) -> bool:
+    """Prints the list or line that was asked for instead of events; False if none was."""
+    if arguments.version:
+        from importlib.metadata import version
+
+        print(f"tracer {version('tracer')}")
+    elif arguments.list_fields:
+        from tracer.core.cli.listing import print_fields
+
+        print_fields(arguments.verbose)
+    elif arguments.list_events:
+        from tracer.core.cli.listing import print_events
+
+        print_events()
+    elif arguments.format == "p":
+        import sys
+
+        from tracer.core.cli.formats import default_format
+
+        print(default_format(sys.stdout.isatty()))
+    else:
+        return False
+    return True
+
+
+def _trace(arguments: argparse.Namespace) -> int:
+    from tracer.core.cli.job import carry_out, open_job, prepare
+    from tracer.core.driver_choice import DriverRequest
+    from tracer.core.runner import StopSignals
+
+    captures = arguments.read or [None]
+    _check_writing(arguments.write, arguments.read or [])
+    job = prepare(arguments)
+    status = 0
+    with StopSignals() as stop:
+        for capture in captures:
+            with open_job(job, DriverRequest(capture=capture, option=arguments.driver)) as opened:
+                status = carry_out(job, opened, capture or opened.choice.driver.name, stop)
+            if stop.received:
+                break
+    return status
+
+
+def _check_writing(target: str | None, captures: list[str]) -> None:
+    """Refuses what would destroy a capture. Raises Failure."""
+    if target is None or target == "-":
+        return
+    if len(captures) > 1:
+        raise Failure("-w takes one -r: each capture would overwrite the one before", WRONG_USAGE)
+    if captures and os.path.exists(target) and os.path.exists(captures[0]) and os.path.samefile(target, captures[0]):
+        raise Failure(f"-w {target} would overwrite the capture that -r reads", WRONG_USAGE)

@@ -1,0 +1,161 @@
+"""What `tracer` and `tracer run` have in common: options to a session, and the session to its end."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+
+from tracer.core._engine import CaptureWriter, Filter, Format, FormatError, Session
+from tracer.core.cli import formats
+from tracer.core.cli.failure import WRONG_USAGE, Failure
+from tracer.core.cli.progress import ERASE_LINE, Progress
+from tracer.core.cli.summary import print_summary
+from tracer.core.driver import DriverError, Plan
+from tracer.core.driver_choice import DriverRequest
+from tracer.core.filter import FilterError, compile_filter, parse
+from tracer.core.opening import OpenSession, open_session
+from tracer.core.plan import plan_for
+from tracer.core.runner import StopSignals, run_session
+
+
+@dataclass(frozen=True)
+class Job:
+    """What was asked for, checked as far as it can be before anything is opened."""
+
+    arguments: argparse.Namespace
+    filter: Filter | None
+    format: Format | None
+    """None where no events are printed."""
+    output_fd: int
+    plan: Plan
+
+
+def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
+    """Checks the arguments; `output_fd` is where lines go. Raises Failure for wrong usage."""
+    text = " ".join(arguments.filter)
+    format_text = formats.resolve(arguments.format or formats.default_format(os.isatty(output_fd)))
+    try:
+        tree = parse(text) if text.strip() else None
+        compiled = compile_filter(text) if tree else None
+    except FilterError as error:
+        raise Failure(f"{error}\n{error.pointer()}", WRONG_USAGE) from None
+    if arguments.compress and not arguments.write:
+        raise Failure("-z compresses the capture that -w writes: give -w FILE too", WRONG_USAGE)
+    return Job(
+        arguments,
+        compiled,
+        None if arguments.quiet or arguments.write else _make_format(arguments, format_text, output_fd),
+        output_fd,
+        plan_for(
+            tree,
+            formats.field_names(format_text) | ({"evt.latency"} if arguments.timetype == "d" else set()),
+            recording=bool(arguments.write),
+            snaplen_bytes=arguments.snaplen,
+            page_faults=arguments.page_faults,
+            exclude_self=not arguments.debug,
+        ),
+    )
+
+
+def _make_format(arguments: argparse.Namespace, text: str, output_fd: int) -> Format:
+    try:
+        if arguments.json:
+            return Format.json(text, arguments.data)
+        to_terminal = os.isatty(output_fd)
+        if to_terminal and sys.stderr.isatty():
+            star = "*" if text.startswith("*") else ""
+            text = star + ERASE_LINE + text.removeprefix("*")
+        return Format.line(text, arguments.data, escape_control=to_terminal)
+    except ValueError as error:
+        raise Failure(f"-p: {error}", WRONG_USAGE) from None
+
+
+def open_job(job: Job, request: DriverRequest, pids: Collection[int] = ()) -> OpenSession:
+    """Opens the source; says on stderr which driver runs, unless a capture was named. Raises Failure."""
+    try:
+        opened = open_session(
+            request, replace(job.plan, pids=frozenset(pids)), job.filter, show_internal=job.arguments.debug
+        )
+    except FormatError as error:
+        raise Failure(f"{request.capture or 'source'}: {error}") from None
+    except DriverError as error:
+        raise Failure(error) from None
+    except OSError as error:
+        raise Failure(f"{error.filename or request.capture}: {error.strerror or error}") from None
+    if request.capture is None:
+        print(f"tracer: {opened.choice}", file=sys.stderr)
+    return opened
+
+
+def carry_out(
+    job: Job,
+    opened: OpenSession,
+    name: str,
+    stop: StopSignals,
+    finished: Callable[[], bool] = lambda: False,
+) -> int:
+    """Runs an open session to its end; `name` is that of its source. Returns the exit status. Raises Failure."""
+    arguments = job.arguments
+    progress = Progress(opened.native, os.path.basename(name)) if _shows_progress(arguments, name) else None
+    start = time.monotonic()
+    damage: FormatError | None = None
+    try:
+        writer = _make_writer(arguments, opened.session)
+        try:
+            run_session(
+                opened.session,
+                stop=stop,
+                format=job.format,
+                writer=writer,
+                output_fd=job.output_fd,
+                limit=arguments.numevents or 0,
+                duration_s=arguments.duration_s,
+                finished=finished,
+                watch=progress,
+            )
+        finally:
+            if writer is not None:
+                writer.close()
+    except FormatError as error:
+        damage = error
+    finally:
+        if progress is not None:
+            progress.clear()
+    if arguments.summary:
+        print_summary(opened.session, job.output_fd)
+    _report(opened, arguments.verbose, time.monotonic() - start)
+    if damage is not None:
+        raise Failure(f"{name}: {damage}")
+    return 128 + stop.received if stop.received else 0
+
+
+def _shows_progress(arguments: argparse.Namespace, name: str) -> bool:
+    return sys.stderr.isatty() and name != "-"
+
+
+def _make_writer(arguments: argparse.Namespace, session: Session) -> CaptureWriter | None:
+    if not arguments.write:
+        return None
+    try:
+        return CaptureWriter(arguments.write, arguments.compress, session)
+    except OSError as error:
+        raise Failure(f"{arguments.write}: {error.strerror or error}") from None
+
+
+def _report(opened: OpenSession, verbose: bool, elapsed_s: float) -> None:
+    """What was lost; with -v also how many events there were and how long they took."""
+    statistics = opened.statistics()
+    if statistics.dropped:
+        reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(statistics.drops.items()))
+        print(f"tracer: {statistics.dropped} events dropped{f' ({reasons})' if reasons else ''}", file=sys.stderr)
+    if verbose:
+        session = opened.session
+        print(
+            f"Events seen: {session.events_read}, passed: {session.events_passed}, dropped: {statistics.dropped}\n"
+            f"Elapsed time: {elapsed_s:.3f} s, {session.events_read / max(elapsed_s, 1e-9):.0f} events a second",
+            file=sys.stderr,
+        )

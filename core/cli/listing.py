@@ -1,0 +1,57 @@
+"""The lists that -l and -L print: fields and events."""
+
+from __future__ import annotations
+
+import textwrap
+from itertools import groupby
+
+from tracer.core._engine import FieldInfo, fields
+from tracer.core.schema.tables import EVENT_TYPES, EventType
+
+NAME_WIDTH = 30
+LINE_WIDTH = 120
+
+
+def print_fields(verbose: bool) -> None:
+    """Prints every field with its meaning; `verbose` adds type and argument."""
+    for family, members in groupby(fields(), key=lambda field: field.name.partition(".")[0]):
+        print(f"{'-' * NAME_WIDTH}\n{family}\n")
+        for field in members:
+            _print_entry(field.name, _description(field, verbose))
+        print()
+
+
+def _description(field: FieldInfo, verbose: bool) -> str:
+    text = field.description.rstrip()
+    if not verbose:
+        return text
+    notes = [field.type.upper()]
+    if field.is_list:
+        notes.append("list")
+    if field.argument != "none":
+        notes.append(f"argument {field.argument}")
+    if field.filter_only:
+        notes.append("filters only")
+    return f"({', '.join(notes)}) {text}"
+
+
+def _print_entry(name: str, text: str) -> None:
+    lines = textwrap.wrap(text, LINE_WIDTH - NAME_WIDTH) or [""]
+    if len(name) >= NAME_WIDTH:
+        print(name)
+        name = ""
+    print(f"{name:{NAME_WIDTH}}{lines[0]}")
+    for line in lines[1:]:
+        print(" " * NAME_WIDTH + line)
+
+
+def print_events() -> None:
+    """Prints every event that drivers emit today, with its parameters, as sysdig does."""
+    for event in EVENT_TYPES:
+        if _is_listed(event):
+            params = ", ".join(f"{param.type.upper()} {param.name}" for param in event.params)
+            print(f"{'>' if event.is_enter else '<'} {event.name}({params})")
+
+
+def _is_listed(event: EventType) -> bool:
+    return not {"unused", "old_version"} & set(event.flags) and "internal" not in event.categories
