@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
-from tracer.core._engine import Filter, Session
+from tracer.core._engine import Filter, NativeSource, Session
 from tracer.core.driver import Plan, Source, Statistics, engine_source
 from tracer.core.driver_choice import DriverChoice, DriverRequest, choose_driver
 from tracer.core.plugins import installed_plugins
@@ -19,6 +19,8 @@ class OpenSession:
 
     session: Session
     source: Source
+    native: NativeSource
+    """The engine's side of `source`."""
     choice: DriverChoice | None
     """How the driver was chosen; None for a source that the caller brought."""
 
@@ -63,7 +65,8 @@ def open_choice(
 def open_source(source: Source, filter: Filter | None = None, show_internal: bool = False) -> OpenSession:
     """A session over a source that the caller made, a scripted one for instance."""
     try:
-        return OpenSession(Session(engine_source(source), filter, show_internal), source, None)
+        native = engine_source(source)
+        return OpenSession(Session(native, filter, show_internal), source, native, None)
     except BaseException:
         source.close()
         raise

@@ -6,7 +6,6 @@ import contextlib
 import ctypes
 import os
 import signal
-from collections.abc import Sequence
 
 from tracer.core.cli.failure import Failure
 
@@ -34,7 +33,7 @@ class HeldCommand:
     Descendants that lose their parent become children of this process, so that their end is seen too.
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: list[str]) -> None:
         """Starts the command. Raises Failure if it cannot be started."""
         _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.exit_status: int | None = None
@@ -98,7 +97,7 @@ class HeldCommand:
             _ptrace(PTRACE_CONT, self.pid, os.WSTOPSIG(status))
 
 
-def _become(words: Sequence[str], gate: int, error_end: int) -> None:
+def _become(words: list[str], gate: int, error_end: int) -> None:
     """In the child: waits until the gate is closed, then becomes the command. Never returns."""
     try:
         os.read(gate, 1)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from tracer.core._engine import CaptureWriter, Filter, Format, FormatError, Session
 from tracer.core.cli import formats
@@ -94,13 +95,13 @@ def open_job(job: Job, request: DriverRequest, pids: Collection[int] = ()) -> Op
 def carry_out(
     job: Job,
     opened: OpenSession,
-    name: str,
     stop: StopSignals,
     finished: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Runs an open session to its end; `name` is that of its source. Returns the exit status. Raises Failure."""
+    """Runs an open session to its end. Returns the exit status. Raises Failure."""
     arguments = job.arguments
-    progress = Progress(opened.native, os.path.basename(name)) if _shows_progress(arguments, name) else None
+    name = _source_name(opened)
+    progress = Progress(opened.native, Path(name).name) if sys.stderr.isatty() else None
     start = time.monotonic()
     damage: FormatError | None = None
     try:
@@ -133,8 +134,10 @@ def carry_out(
     return 128 + stop.received if stop.received else 0
 
 
-def _shows_progress(arguments: argparse.Namespace, name: str) -> bool:
-    return sys.stderr.isatty() and name != "-"
+def _source_name(opened: OpenSession) -> str:
+    """What messages call the source: the capture, or the driver."""
+    choice = opened.choice
+    return "source" if choice is None else choice.argument or choice.driver.name
 
 
 def _make_writer(arguments: argparse.Namespace, session: Session) -> CaptureWriter | None:

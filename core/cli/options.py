@@ -16,6 +16,8 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentG
         "-s", "--snaplen", metavar="BYTES", type=_snaplen, default=80, help="keep so much of each data buffer (80)"
     )
     group.add_argument("-D", "--debug", action="store_true", help="show internal events and those of tracer itself too")
+    group.add_argument("--page-faults", action="store_true", help="deliver page faults too")
+    return group
 
 
 def add_selection_arguments(parser: argparse.ArgumentParser) -> None:

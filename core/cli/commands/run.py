@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -62,14 +63,13 @@ def _open_output(path: str | None) -> int:
 def _follow(job: Job, command: HeldCommand) -> int:
     from tracer.core.cli.job import carry_out, open_job
     from tracer.core.driver_choice import DriverRequest
-    from tracer.core.runner import StopSignals
 
-    with open_job(job, DriverRequest(option=job.arguments.driver), pids=[command.pid]) as opened:
-        with _passing_signals_to(command) as stop:
-            command.release()
-            ended_early = carry_out(job, opened, opened.choice.driver.name, stop, finished=command.all_ended)
-            while not stop.received and not command.all_ended():  # -n or -M ended the tracing before
-                time.sleep(POLL_S)
+    request = DriverRequest(option=job.arguments.driver)
+    with open_job(job, request, pids=[command.pid]) as opened, _passing_signals_to(command) as stop:
+        command.release()
+        ended_early = carry_out(job, opened, stop, finished=command.all_ended)
+        while not stop.received and not command.all_ended():  # -n or -M ended the tracing before
+            time.sleep(POLL_S)
     return ended_early or command.exit_status or 0
 
 
@@ -80,10 +80,8 @@ def _passing_signals_to(command: HeldCommand) -> StopSignals:
     def pass_on(number: int) -> None:
         if number == signal.SIGINT and _in_foreground():
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(command.pid, number)
-        except ProcessLookupError:
-            pass
 
     return StopSignals(first=pass_on)
 

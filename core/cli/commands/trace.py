@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
+from pathlib import Path
 
 from tracer.core.cli.failure import WRONG_USAGE, Failure
 from tracer.core.cli.options import add_output_arguments, add_selection_arguments, add_source_arguments
@@ -65,7 +65,7 @@ def _trace(arguments: argparse.Namespace) -> int:
     with StopSignals() as stop:
         for capture in captures:
             with open_job(job, DriverRequest(capture=capture, option=arguments.driver)) as opened:
-                status = carry_out(job, opened, capture or opened.choice.driver.name, stop)
+                status = carry_out(job, opened, stop)
             if stop.received:
                 break
     return status
@@ -77,5 +77,6 @@ def _check_writing(target: str | None, captures: list[str]) -> None:
         return
     if len(captures) > 1:
         raise Failure("-w takes one -r: each capture would overwrite the one before", WRONG_USAGE)
-    if captures and os.path.exists(target) and os.path.exists(captures[0]) and os.path.samefile(target, captures[0]):
+    written = Path(target)
+    if written.exists() and any(Path(capture).exists() and written.samefile(capture) for capture in captures):
         raise Failure(f"-w {target} would overwrite the capture that -r reads", WRONG_USAGE)
