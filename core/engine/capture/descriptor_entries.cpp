@@ -1,5 +1,5 @@
 // Descriptor list blocks: the open descriptors of one thread.
-#include "../state/socket_name.hpp"
+#include "../state/socket_text.hpp"
 #include "blocks.hpp"
 #include "table_entries.hpp"
 
@@ -22,11 +22,11 @@ void read_connection(Cursor& cursor, std::size_t address_size, Descriptor& descr
   tuple.source_port = cursor.get<std::uint16_t>();
   tuple.destination_port = cursor.get<std::uint16_t>();
   tuple.protocol = get_protocol(cursor);
-  if (descriptor.type == DescriptorType::ipv6_socket && is_mapped_ipv4(tuple.source_ip) &&
-      is_mapped_ipv4(tuple.destination_ip)) {
+  if (descriptor.type == DescriptorType::ipv6_socket && is_ipv4_mapped(tuple.source_ip) &&
+      is_ipv4_mapped(tuple.destination_ip)) {
     descriptor.type = DescriptorType::ipv4_socket;
-    tuple.source_ip = unmapped_ipv4(tuple.source_ip);
-    tuple.destination_ip = unmapped_ipv4(tuple.destination_ip);
+    tuple.source_ip = unmapped(tuple.source_ip);
+    tuple.destination_ip = unmapped(tuple.destination_ip);
   }
   descriptor.name = socket_name(descriptor.type, tuple);
 }

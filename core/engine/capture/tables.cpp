@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "../state/socket_name.hpp"
+#include "../state/socket_text.hpp"
 #include "blocks.hpp"
 #include "table_entries.hpp"
 

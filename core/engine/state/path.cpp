@@ -15,7 +15,7 @@ void drop_last_component(std::string& path) {
 std::string join_path(std::string_view directory, std::string_view path) {
   const bool is_relative = !path.empty() && path.front() != '/';
   // A stored path counts its NUL, and so does the room for the joined one.
-  if (directory.size() + path.size() + 2 > max_path) return "/PATH_TOO_LONG";
+  if (directory.size() + path.size() + 2 > longest_path) return "/PATH_TOO_LONG";
   std::string joined;
   joined.reserve(directory.size() + path.size());
   if (is_relative) joined = directory;

@@ -5,10 +5,10 @@
 
 namespace tracer {
 
-inline constexpr std::size_t max_path = 1024;  // scap's bound on a stored path
+inline constexpr std::size_t longest_path = 1024;  // scap's bound on a stored path
 
 // `path` as seen from `directory` (which ends in '/'; ignored where `path` is absolute), without "." and ".." parts,
-// doubled slashes and a final slash. "/PATH_TOO_LONG" where the two exceed max_path.
+// doubled slashes and a final slash. "/PATH_TOO_LONG" where the two exceed longest_path.
 std::string join_path(std::string_view directory, std::string_view path);
 
 }  // namespace tracer

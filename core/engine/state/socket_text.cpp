@@ -13,7 +13,7 @@ std::string pair_text(const std::string& source, const std::string& destination)
 IpAddress take_address(Cursor& cursor, bool is_ipv6) {
   IpAddress address{};
   const auto bytes = cursor.take(is_ipv6 ? 16 : 4);
-  std::memcpy(address.data(), bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(address.data(), bytes.data(), bytes.size());
   return address;
 }
 
@@ -50,11 +50,22 @@ std::string endpoints_text(const SocketTuple& tuple, bool is_ipv6) {
                    endpoint_text(tuple.destination_ip, tuple.destination_port, is_ipv6));
 }
 
-std::string tuple_text(DescriptorType type, const SocketTuple& tuple) {
-  const bool is_ipv6 = type == DescriptorType::ipv6_socket || type == DescriptorType::ipv6_server_socket;
-  if (type == DescriptorType::ipv4_server_socket || type == DescriptorType::ipv6_server_socket) {
-    return endpoint_text(tuple.destination_ip, tuple.destination_port, is_ipv6);
+std::string socket_name(DescriptorType type, const SocketTuple& tuple) {
+  switch (type) {
+    case DescriptorType::ipv4_socket:
+    case DescriptorType::ipv6_socket:
+      return endpoints_text(tuple, type == DescriptorType::ipv6_socket);
+    case DescriptorType::ipv4_server_socket:
+    case DescriptorType::ipv6_server_socket:
+      return endpoint_text(tuple.destination_ip, tuple.destination_port, type == DescriptorType::ipv6_server_socket);
+    default:
+      return "";
   }
+}
+
+std::string socket_name_by_protocol(DescriptorType type, const SocketTuple& tuple) {
+  const bool is_ipv6 = type == DescriptorType::ipv6_socket;
+  if (!is_ipv6 && type != DescriptorType::ipv4_socket) return socket_name(type, tuple);
   switch (tuple.protocol) {
     case L4Protocol::tcp:
     case L4Protocol::udp:
@@ -64,31 +75,6 @@ std::string tuple_text(DescriptorType type, const SocketTuple& tuple) {
       return pair_text(address_text(tuple.source_ip, is_ipv6), address_text(tuple.destination_ip, is_ipv6));
     default:
       return "<unknown>";
-  }
-}
-
-void name_socket_from_table(Descriptor& descriptor) {
-  auto& tuple = descriptor.tuple;
-  switch (descriptor.type) {
-    case DescriptorType::ipv6_socket:
-      if (is_ipv4_mapped(tuple.source_ip) && is_ipv4_mapped(tuple.destination_ip)) {
-        descriptor.type = DescriptorType::ipv4_socket;
-        tuple.source_ip = unmapped(tuple.source_ip);
-        tuple.destination_ip = unmapped(tuple.destination_ip);
-      }
-      [[fallthrough]];
-    case DescriptorType::ipv4_socket:
-      descriptor.name = endpoints_text(tuple, descriptor.type == DescriptorType::ipv6_socket);
-      break;
-    case DescriptorType::ipv4_server_socket:
-    case DescriptorType::ipv6_server_socket:
-      descriptor.name = tuple_text(descriptor.type, tuple);
-      break;
-    case DescriptorType::unix_socket:
-      descriptor.role = descriptor.name.empty() ? SocketRole::client : SocketRole::server;
-      break;
-    default:
-      break;
   }
 }
 

@@ -26,12 +26,11 @@ std::string address_text(const IpAddress& address, bool is_ipv6);               
 std::string endpoint_text(const IpAddress& address, std::uint16_t port, bool is_ipv6);  // 1.2.3.4:80, ::1:80
 // "1.2.3.4:5->6.7.8.9:10", whatever the protocol.
 std::string endpoints_text(const SocketTuple& tuple, bool is_ipv6);
-// "1.2.3.4:5->6.7.8.9:10": the name of a connected socket of this type. For server sockets "1.2.3.4:5".
-std::string tuple_text(DescriptorType type, const SocketTuple& tuple);
-
-// The name a descriptor of the process and descriptor tables of a capture or of /proc gets. Sets `role`, and folds
-// IPv4-mapped IPv6 addresses, as sysdig does for descriptors it did not see being opened.
-void name_socket_from_table(Descriptor& descriptor);
+// What an IP socket of this type is called: "1.2.3.4:5->6.7.8.9:10", of a server socket "1.2.3.4:5". Else "".
+std::string socket_name(DescriptorType type, const SocketTuple& tuple);
+// The same for a socket whose tuple an event has told: without ports where the protocol has none, "<unknown>" where
+// the protocol is not known.
+std::string socket_name_by_protocol(DescriptorType type, const SocketTuple& tuple);
 
 // Values of event parameters: type sockaddr and socktuple. "" where there is no address, or bytes are missing.
 std::string sockaddr_text(Bytes value);
