@@ -93,6 +93,8 @@ class DescriptorTable {
   void erase(std::int64_t fd);
   void clear();
   std::size_t size() const { return table_.size(); }
+  auto begin() { return table_.begin(); }
+  auto end() { return table_.end(); }
   auto begin() const { return table_.begin(); }
   auto end() const { return table_.end(); }
 
