@@ -77,9 +77,9 @@ def tables(schema: Schema) -> str:
     lines += ["};", "", "constexpr std::string_view type_names[] = {"]
     lines += [f'  "{name}",' for name in PARAM_TYPES]
     lines += ["};", "", "}  // namespace", ""]
-    lines += ["const std::span<const EventInfo, event_code_count> events{event_rows};"]
-    lines += ["const std::span<const FlagTable> flag_tables{all_flag_tables};"]
-    lines += ["const std::span<const std::string_view> syscall_id_names{syscall_names};"]
+    lines += ["constinit const std::span<const EventInfo, event_code_count> events{event_rows};"]
+    lines += ["constinit const std::span<const FlagTable> flag_tables{all_flag_tables};"]
+    lines += ["constinit const std::span<const std::string_view> syscall_id_names{syscall_names};"]
     lines += ["const std::span<const std::string_view> param_type_names{type_names};"]
     for architecture, syscalls in schema.syscalls.items():
         numbers = {syscall.number: schema.syscall_ids[syscall.name] for syscall in syscalls}
@@ -91,7 +91,7 @@ def tables(schema: Schema) -> str:
             f"constexpr SyscallInfo syscalls_{architecture}_rows[] = {{{rows}}};",
             "}  // namespace",
         ]
-        lines += [f"const std::span<const SyscallInfo> syscalls_{architecture}{{syscalls_{architecture}_rows}};"]
+        lines += [f"constinit const std::span<const SyscallInfo> syscalls_{architecture}{{syscalls_{architecture}_rows}};"]
     lines += ["", "}  // namespace tracer", ""]
     return "\n".join(lines)
 
