@@ -10,8 +10,8 @@ namespace tracer {
 
 namespace {
 
-constexpr std::array tables = {time_fields,    event_fields,  argument_fields,
-                               process_fields, thread_fields, descriptor_fields};
+constexpr std::array tables = {time_fields,    event_fields,  argument_fields,  process_fields,
+                               lineage_fields, thread_fields, descriptor_fields};
 
 struct Registry {
   std::vector<FieldInfo> infos;

@@ -117,6 +117,7 @@ std::span<const Field> time_fields();
 std::span<const Field> event_fields();
 std::span<const Field> argument_fields();
 std::span<const Field> process_fields();
+std::span<const Field> lineage_fields();
 std::span<const Field> thread_fields();
 std::span<const Field> descriptor_fields();
 

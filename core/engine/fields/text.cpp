@@ -49,6 +49,16 @@ void append_parts(std::string& out, std::string_view joined) {
   });
 }
 
+std::optional<std::string_view> entry(std::string_view joined, std::string_view key) {
+  std::optional<std::string_view> found;
+  for_each_part(joined, [&](std::string_view part) {
+    if (!found && part.size() > key.size() && part.starts_with(key) && part[key.size()] == '=') {
+      found = part.substr(key.size() + 1);
+    }
+  });
+  return found;
+}
+
 void append_time(std::string& out, std::uint64_t timestamp, TimeStyle style) {
   const auto seconds = static_cast<std::int64_t>(timestamp / second);
   const bool iso = style == TimeStyle::iso8601;

@@ -1,6 +1,7 @@
 // Text that fields build.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ void for_each_part(std::string_view joined, Use&& use) {
 
 // Appends the NUL-terminated parts of `joined`, with a space between them.
 void append_parts(std::string& out, std::string_view joined);
+
+// The value of the first part KEY=value, or nothing.
+std::optional<std::string_view> entry(std::string_view joined, std::string_view key);
 
 enum class TimeStyle : std::uint8_t { time, time_s, datetime, datetime_s, iso8601 };
 

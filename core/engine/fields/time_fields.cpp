@@ -48,44 +48,6 @@ class DeltaReader final : public FieldReader {
   mutable Delta delta_;
 };
 
-// evt.outputtime[STYLE]: the styles of option -t.
-class OutputTimeReader final : public FieldReader {
- public:
-  OutputTimeReader(const FieldInfo& field, std::optional<std::string_view> style) {
-    if (style && (style->size() != 1 || std::string_view("hardD").find(*style) == std::string_view::npos)) {
-      throw std::invalid_argument(std::string(field.name) + "[" + std::string(*style) +
-                                  "]: the time style must be h, a, r, d or D");
-    }
-    if (style) style_ = style->front();
-  }
-
-  void read(FieldContext& context, Values& values) const override {
-    auto& text = context.scratch.text();
-    const auto now = timestamp(context);
-    switch (style_) {
-      case 'a':
-        append_seconds(text, now);
-        break;
-      case 'r':
-        append_seconds(text, since_start(context));
-        break;
-      case 'd':
-        append_seconds(text, context.event.thread ? context.event.thread->last_latency : 0);
-        break;
-      case 'D':
-        append_seconds(text, delta_.next(now));
-        break;
-      default:
-        append_time(text, now, TimeStyle::time);
-    }
-    append(values, *info, std::string_view(text));
-  }
-
- private:
-  char style_ = 'h';
-  mutable Delta delta_;
-};
-
 std::uint64_t whole(std::uint64_t nanoseconds) { return nanoseconds; }
 std::uint64_t seconds_part(std::uint64_t nanoseconds) { return nanoseconds / second; }
 std::uint64_t nanoseconds_part(std::uint64_t nanoseconds) { return nanoseconds % second; }
@@ -158,9 +120,8 @@ constexpr Field fields[] = {
     {{"evt.deltatime.s", T::reltime_, F::dec, "Whole seconds of evt.deltatime."}, read_as<DeltaReader<seconds_part>>},
     {{"evt.deltatime.ns", T::reltime_, F::padded_dec, "Nanoseconds of evt.deltatime past its whole seconds."},
      read_as<DeltaReader<nanoseconds_part>>},
-    unlisted(optional_argument({{"evt.outputtime", T::charbuf_, F::na,
-                                 "The time as option -t asks for it: h, a, r, d or D in brackets, h without."},
-                                read_as<OutputTimeReader>})),
+    unlisted({{"evt.outputtime", T::charbuf_, F::na, "The time as option -t asks for it."},
+              read<time_text<TimeStyle::time>>}),
     {{"evt.wait_latency", T::reltime_, F::dec, "Nanoseconds that a call made to wait (sleep, poll, ...) took."},
      read<wait_latency>},
     filter_only(required_argument({{"evt.around", T::uint64_, F::dec,
