@@ -72,4 +72,20 @@ RecordError decode_record(Bytes bytes, bool is_v1, Record& record) {
   return RecordError::bad_params;
 }
 
+void append_v2_record(std::vector<std::byte>& out, const Record& record) {
+  const auto raw = record.raw;
+  if (!record.is_v1) {
+    out.insert(out.end(), raw.begin(), raw.end());
+    return;
+  }
+  const std::size_t start = out.size();
+  const auto length = static_cast<std::uint32_t>(raw.size() + record_header_size - record_v1_header_size);
+  const std::uint32_t count = record.param_count;
+  out.insert(out.end(), raw.begin(), raw.begin() + record_v1_header_size);
+  std::memcpy(out.data() + start + 16, &length, sizeof length);
+  const auto count_bytes = std::as_bytes(std::span(&count, 1));
+  out.insert(out.end(), count_bytes.begin(), count_bytes.end());
+  out.insert(out.end(), raw.begin() + record_v1_header_size, raw.end());
+}
+
 }  // namespace tracer

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "bytes.hpp"
 #include "schema.hpp"
@@ -48,5 +49,8 @@ enum class RecordError : std::uint8_t { none, truncated, bad_length, bad_params 
 // Fills `record` from the bytes of one v2 (or v1) record. An unknown type is no error: `type` is then
 // at least event_code_count, `param_count` is 0, and the caller decides.
 RecordError decode_record(Bytes bytes, bool is_v1, Record& record);
+
+// Appends a decoded record of a known type in the v2 layout, whichever it came in.
+void append_v2_record(std::vector<std::byte>& out, const Record& record);
 
 }  // namespace tracer

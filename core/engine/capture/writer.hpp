@@ -10,14 +10,17 @@ namespace tracer {
 class CaptureWriter {
  public:
   // Creates `path` ("-": standard output) and writes the section header and the tables of `state` as they are now.
-  // Throws std::runtime_error with a message for the user.
+  // Throws std::system_error, as all that follows.
   CaptureWriter(const std::string& path, bool compress, const State& state);
+  // Closes; an error then has nowhere to go, so call `close` first.
   ~CaptureWriter();
-  void write(const Event& event);
-  // Starts a new section of the same file with the tables of `state` as they are now.
+  // Begins a new section, for events that `state`'s tables describe and the ones before do not.
   void begin_section(const State& state);
+  void write(const Event& event);
+  // Makes what was written so far a whole capture.
   void flush();
   void close();
+  // So far, what is still in memory included unless it will be compressed.
   std::uint64_t bytes_written() const;
 
  private:

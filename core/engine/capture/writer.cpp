@@ -1,0 +1,111 @@
+#include "writer.hpp"
+
+#include <optional>
+#include <system_error>
+#include <vector>
+
+#include "block_builder.hpp"
+#include "output_file.hpp"
+#include "table_blocks.hpp"
+
+namespace tracer {
+namespace {
+
+constexpr std::size_t buffer_size = 256 * 1024;
+
+}  // namespace
+
+struct CaptureWriter::Implementation {
+  std::optional<OutputFile> file;  // gone once closed or failed
+  std::vector<std::byte> buffer;   // whole blocks
+  std::uint64_t final_size = 0;
+  bool compress = false;
+
+  // Runs `work`; after an error nothing more is written, so that the error is told once.
+  template <typename Work>
+  void guarded(Work work) {
+    try {
+      work();
+    } catch (...) {
+      final_size = file->bytes_written();
+      file.reset();
+      buffer.clear();
+      throw;
+    }
+  }
+  void write_out() {
+    file->write(buffer);
+    buffer.clear();
+  }
+};
+
+CaptureWriter::CaptureWriter(const std::string& path, bool compress, const State& state)
+    : implementation_(std::make_unique<Implementation>()) {
+  implementation_->compress = compress;
+  implementation_->file.emplace(path, compress);
+  implementation_->buffer.reserve(buffer_size + max_event_block);
+  begin_section(state);
+}
+
+CaptureWriter::~CaptureWriter() {
+  try {
+    close();
+  } catch (const std::exception&) {
+    // Nobody is left to tell; see the declaration.
+  }
+}
+
+void CaptureWriter::begin_section(const State& state) {
+  auto& self = *implementation_;
+  if (!self.file) return;
+  self.guarded([&] {
+    append_section_header(self.buffer);
+    append_table_blocks(self.buffer, state);
+    self.write_out();
+  });
+}
+
+void CaptureWriter::write(const Event& event) {
+  auto& self = *implementation_;
+  if (!self.file) return;
+  const auto& record = event.record;
+  const bool has_flags = record.dump_flags != 0;
+  const bool is_large = (record.info().flags & event_flag::large_payload) != 0 ||
+                        record.raw.size() + 3 * sizeof(std::uint64_t) > max_event_block;
+  BlockBuilder block(self.buffer);
+  if (is_large) {
+    block.begin(has_flags ? block::event_v2_large_with_flags : block::event_v2_large);
+  } else {
+    block.begin(has_flags ? block::event_v2_with_flags : block::event_v2);
+  }
+  block.put(record.cpu);
+  if (has_flags) block.put(record.dump_flags);
+  append_v2_record(self.buffer, record);
+  block.end();
+  if (self.buffer.size() >= buffer_size) self.guarded([&] { self.write_out(); });
+}
+
+void CaptureWriter::flush() {
+  auto& self = *implementation_;
+  if (!self.file) return;
+  self.guarded([&] {
+    self.write_out();
+    self.file->flush();
+  });
+}
+
+void CaptureWriter::close() {
+  auto& self = *implementation_;
+  if (!self.file) return;
+  flush();
+  self.final_size = self.file->bytes_written();
+  self.file.reset();
+}
+
+std::uint64_t CaptureWriter::bytes_written() const {
+  const auto& self = *implementation_;
+  if (!self.file) return self.final_size;
+  return self.file->bytes_written() + (self.compress ? 0 : self.buffer.size());
+}
+
+}  // namespace tracer
