@@ -1,8 +1,10 @@
-"""The probes' view of the schema: event codes, flag values, the system call table and records of fixed size."""
+"""The probes' view of the schema: event codes, flag values, system call tables, fixed-size records; and their fillers."""
 
 from __future__ import annotations
 
-from source import Event, Schema
+import re
+
+from source import Event, Param, Schema, SchemaError
 
 C_TYPES = {1: "__u8", 2: "__u16", 4: "__u32", 8: "__u64"}
 
@@ -49,8 +51,110 @@ def _syscall_table(schema: Schema, architecture: str) -> list[str]:
     """Initialiser rows of `struct syscall_row`, by system call number."""
     enters = {event.enum[:-2]: event.code for event in schema.events if event.is_enter} | {"generic": 0}
     rows = [
-        f"\t[{s.number}] = {{ .id = PPM_SC_{s.name.upper()}, "
-        f".enter_event = {enters[s.event]}, .exit_event = {enters[s.event] + 1} }}, \\"
+        f"\t[{s.number}] = {{ .id = PPM_SC_{s.name.upper()}, .exit_event = {enters[s.event] + 1} }}, \\"
         for s in schema.syscalls[architecture]
     ]
     return [f"#define SYSCALL_ROWS_{architecture.upper()} \\", *rows, ""]
+
+
+FAMILIES = {"io_read": "io", "io_write": "io", "net": "network", "process": "process"}
+"""Which group of fillers an event belongs to, by its first category; all others are "general"."""
+
+INTEGER_WRITERS = {1: "write_u8", 2: "write_u16", 4: "write_u32", 8: "write_u64"}
+
+
+def fillers(schema: Schema) -> str:
+    """fillers.h: one function for each event whose parameters all have a source, and the lists of all fillers.
+
+    A fixed-size event is filled in place in the ring, `fill_NAME(record, call)`; any other goes through a writer,
+    `fill_NAME(writer, call)`. An event with the source "code" has its `fill_NAME` in drivers/probe/.
+    """
+    reachable = {"GENERIC"} | {syscall.event for rows in schema.syscalls.values() for syscall in rows}
+    lines = ["/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */", "/* Generated from core/schema. Do not edit. */", ""]
+    lists: dict[str, list[Event]] = {f"FIXED_FILLERS_{side}": [] for side in ("ENTER", "EXIT")}
+    for family in ("general", *dict.fromkeys(FAMILIES.values())):
+        lists |= {f"WRITER_FILLERS_{side}_{family.upper()}": [] for side in ("ENTER", "EXIT")}
+    families = []
+    for event in schema.events:
+        if event.enum[:-2] not in reachable or not _is_filled(event):
+            continue
+        side = "ENTER" if event.is_enter else "EXIT"
+        if all(param.source for param in event.params) and all(param.width for param in event.params):
+            lines += _fixed_filler(event)
+            family = "fixed"
+            lists[f"FIXED_FILLERS_{side}"].append(event)
+        else:
+            if not any(param.source == "code" for param in event.params):
+                lines += _writer_filler(event)
+            family = FAMILIES.get(event.categories[0], "general")
+            lists[f"WRITER_FILLERS_{side}_{family.upper()}"].append(event)
+        families.append(f"\t[PPME_{event.enum}] = FAMILY_{family.upper()}, \\")
+    for name, events in lists.items():
+        rows = [f"\tEACH({event.enum}, {event.enum.lower()}, {len(event.params)}) \\" for event in events]
+        lines += [f"#define {name}(EACH) \\", *rows, ""]
+    lines += ["#define EVENT_FAMILIES \\", *families, ""]
+    return "\n".join(lines)
+
+
+def _is_filled(event: Event) -> bool:
+    if event.status == "unused" or event.enum.startswith("GENERIC"):
+        return False
+    if not event.is_enter and event.status == "old":
+        return False
+    sourced = sum(1 for param in event.params if param.source)
+    if any(param.source == "code" for param in event.params):
+        return True
+    if 0 < sourced < len(event.params):
+        raise SchemaError(f"events.txt: event {event.code}: some parameters have a source and some have none")
+    return sourced == len(event.params)
+
+
+def _fixed_filler(event: Event) -> list[str]:
+    name = event.enum.lower()
+    lines = [f"FILLER void fill_{name}(struct record_{name} *record, const struct call *call)", "{"]
+    for index, param in enumerate(event.params):
+        lines += [f"\trecord->lengths[{index}] = {param.width};"]
+    for param in event.params:
+        lines += [f"\trecord->{param.name} = {_expression(event, param)};"]
+    return [*lines, "}", ""]
+
+
+def _writer_filler(event: Event) -> list[str]:
+    lines = [f"FILLER void fill_{event.enum.lower()}(struct writer *writer, const struct call *call)", "{"]
+    for param in event.params:
+        if param.width:
+            lines += [f"\t{INTEGER_WRITERS[param.width]}(writer, {_expression(event, param)});"]
+            continue
+        expression = _expression(event, param)
+        name, bracket, arguments = expression.partition("(")
+        if bracket and name.isidentifier():
+            lines += [f"\twrite_{name}(writer, {arguments}" if arguments != ")" else f"\twrite_{name}(writer);"]
+            if arguments != ")":
+                lines[-1] += ";"
+        else:
+            lines += [f"\twrite_user_string(writer, {expression});"]
+    return [*lines, "}", ""]
+
+
+_TOKEN = re.compile(r"(?P<arg>arg[0-5])\b|(?P<ret>ret)\b|(?P<number>-?\d+)|(?P<name>[a-z_][a-z0-9_]*(?=\())|(?P<mark>[(),])")
+
+
+def _expression(event: Event, param: Param) -> str:
+    """A source as a C expression."""
+    text = param.source
+    out, at = "", 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if not match:
+            raise SchemaError(f"events.txt: event {event.code}: parameter {param.name}: cannot read source {text!r}")
+        if match["arg"]:
+            out += f"call->args[{match['arg'][3]}]"
+        elif match["ret"]:
+            out += "call->ret"
+        else:
+            out += match[0]
+        at = match.end()
+    # Descriptors and process ids are C ints, whatever stands in the upper half of the register.
+    if param.type in ("fd", "pid") and re.fullmatch(r"arg[0-5]", text):
+        return f"(__s32){out}"
+    return out

@@ -24,16 +24,18 @@ def main(arguments: list[str] | None = None) -> int:
     output: Path = parser.parse_args(arguments).output
     try:
         schema = source.load()
+        files = {
+            "schema.h": emit_c.header(schema),
+            "fillers.h": emit_c.fillers(schema),
+            "schema_codes.hpp": emit_cpp.codes(schema),
+            "schema_tables.cpp": emit_cpp.tables(schema),
+            "_tables.py": emit_python.module(schema),
+        }
     except source.SchemaError as error:
         print(f"schema: {error}", file=sys.stderr)
         return 1
     output.mkdir(parents=True, exist_ok=True)
-    for name, text in {
-        "schema.h": emit_c.header(schema),
-        "schema_codes.hpp": emit_cpp.codes(schema),
-        "schema_tables.cpp": emit_cpp.tables(schema),
-        "_tables.py": emit_python.module(schema),
-    }.items():
+    for name, text in files.items():
         path = output / name
         if not path.exists() or path.read_text() != text:
             path.write_text(text)

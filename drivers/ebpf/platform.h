@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What fillers stand on, as eBPF has it. */
+#ifndef TRACER_PLATFORM_H
+#define TRACER_PLATFORM_H
+
+#include <linux/types.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "config.h"
+#include "kernel_types.h"
+
+#define FILLER static __always_inline
+
+/* Keeps the compiler from remembering where a value came from: the verifier wants the checked register used. */
+#define OPAQUE(VALUE) asm volatile("" : "+r"(VALUE))
+
+/* READ(task, mm, total_vm): kernel memory, along a chain of pointers; zero where the chain breaks. */
+#define READ(...) BPF_CORE_READ(__VA_ARGS__)
+#define HAS_FIELD(...) bpf_core_field_exists(__VA_ARGS__)
+#define HAS_TYPE(TYPE) bpf_core_type_exists(TYPE)
+
+/* 0, or a negative errno. */
+#define read_kernel(TO, SIZE, FROM) bpf_probe_read_kernel(TO, SIZE, FROM)
+#define read_user(TO, SIZE, ADDRESS) bpf_probe_read_user(TO, SIZE, (const void *)(ADDRESS))
+/* Bytes read with the NUL, or a negative errno. */
+#define read_kernel_string(TO, SIZE, FROM) bpf_probe_read_kernel_str(TO, SIZE, FROM)
+#define read_user_string(TO, SIZE, ADDRESS) bpf_probe_read_user_str(TO, SIZE, (const void *)(ADDRESS))
+
+static struct probe_config probe_config SEC(".data.config") = {};
+#define config() (&probe_config)
+
+#define current_task() ((struct task_struct *)bpf_get_current_task())
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What user space tells a probe, and what the probe counts. layout.py says the same to Python. */
+#ifndef TRACER_CONFIG_H
+#define TRACER_CONFIG_H
+
+#define PROBE_FORMAT_TEXT "1" /* changes with anything in this file */
+
+#define SYSCALL_ID_MAX 512 /* ids of syscall_ids.txt are smaller */
+#define SNAPLEN_MAX 60000 /* a record with one buffer of this size still fits a capture block */
+
+struct probe_config {
+	__u64 clock_offset; /* nanoseconds from the boot-time clock to the epoch */
+	__u32 snaplen; /* bytes kept of each data buffer, at most SNAPLEN_MAX */
+	__u32 excluded_pid; /* process that is never recorded; 0 = none */
+	__u32 follow; /* only threads of the followed set, which grows by fork */
+	__u32 process_exit; /* record the end of threads */
+	__u64 syscalls[SYSCALL_ID_MAX / 64]; /* bit n: record calls with the id n */
+};
+
+enum drop_reason {
+	DROP_RING_FULL,
+	DROP_NO_RING, /* a CPU that came online after the start */
+	DROP_SCRATCH_BUSY, /* preempted in the middle of another record */
+	DROP_TOO_LONG,
+	DROP_NO_PROGRAM, /* the filler's program is not loaded */
+	DROP_REASONS,
+};
+
+/* seen = emitted + the sum of dropped, whenever no record is under way. */
+struct cpu_counters {
+	__u64 seen;
+	__u64 emitted;
+	__u64 dropped[DROP_REASONS];
+	__u64 padding; /* one cache line */
+};
+
+/* Drops are also counted by system call id; tracepoints follow after the last id. */
+enum drop_origin {
+	ORIGIN_PROCESS_EXIT = SYSCALL_ID_MAX,
+	ORIGIN_SIGNAL_DELIVER,
+	ORIGIN_SCHED_SWITCH,
+	ORIGIN_PAGE_FAULT,
+	ORIGIN_MAX,
+};
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The event record, and the writer that puts one together value by value. */
+#ifndef TRACER_RECORD_H
+#define TRACER_RECORD_H
+
+struct event_header {
+	__u64 timestamp; /* nanoseconds since the epoch */
+	__u64 tid;
+	__u32 length; /* of the whole record */
+	__u16 type;
+	__u32 param_count;
+} __attribute__((packed));
+
+/* One system call, as fillers see it. */
+struct call {
+	__u64 args[6];
+	__s64 ret;
+	__u16 number; /* the architecture's */
+	__u16 id; /* PPM_SC_* */
+	__u16 exit_event;
+	__u16 compat; /* a 32-bit call: pointers in user memory are 4 bytes wide */
+};
+
+#define RECORD_MAX 65536
+#define VALUE_MAX 65536 /* room behind RECORD_MAX, so that a value that starts in bounds ends in bounds */
+#define STRING_MAX 4096
+#define PARAMS_MAX 40
+
+struct writer {
+	__u32 busy;
+	__u32 size; /* bytes of `record` in use */
+	__u32 param; /* the next one to write */
+	__u32 param_count;
+	__u8 record[RECORD_MAX + VALUE_MAX];
+};
+
+/* Where the next value goes; null if the record is full. At least VALUE_MAX bytes may be written there. */
+FILLER __u8 *writer_at(struct writer *writer)
+{
+	__u64 at = *(volatile __u32 *)&writer->size;
+
+	OPAQUE(at);
+	if (at > RECORD_MAX)
+		return 0;
+	return &writer->record[at];
+}
+
+/* Says that the next parameter took `size` bytes. */
+FILLER void writer_advance(struct writer *writer, __u32 size)
+{
+	__u64 param = *(volatile __u32 *)&writer->param;
+	__u16 *lengths = (__u16 *)(writer->record + sizeof(struct event_header));
+
+	OPAQUE(param);
+	if (param < PARAMS_MAX)
+		lengths[param] = size;
+	*(volatile __u32 *)&writer->param = param + 1;
+	*(volatile __u32 *)&writer->size += size;
+}
+
+FILLER void writer_start(struct writer *writer, __u16 type, __u32 param_count)
+{
+	struct event_header *header = (struct event_header *)writer->record;
+
+	header->type = type;
+	header->param_count = param_count;
+	writer->param = 0;
+	writer->param_count = param_count;
+	writer->size = sizeof(struct event_header) + param_count * sizeof(__u16);
+}
+
+#define DEFINE_WRITE(NAME, TYPE)                                  \
+	FILLER void NAME(struct writer *writer, TYPE value)       \
+	{                                                         \
+		__u8 *at = writer_at(writer);                     \
+		if (at)                                           \
+			*(TYPE *)at = value;                      \
+		writer_advance(writer, sizeof(TYPE));             \
+	}
+DEFINE_WRITE(write_u8, __u8)
+DEFINE_WRITE(write_u16, __u16)
+DEFINE_WRITE(write_u32, __u32)
+DEFINE_WRITE(write_u64, __u64)
+
+FILLER void write_empty(struct writer *writer)
+{
+	writer_advance(writer, 0);
+}
+
+FILLER void write_empty_string(struct writer *writer)
+{
+	write_u8(writer, 0);
+}
+
+/* A NUL-terminated string of user memory, "(NULL)" for a null pointer and "<NA>" for one that cannot be read. */
+FILLER void write_user_string(struct writer *writer, __u64 address)
+{
+	__u8 *at = writer_at(writer);
+	long size;
+
+	if (!at)
+		return;
+	if (!address) {
+		__builtin_memcpy(at, "(NULL)", 7);
+		writer_advance(writer, 7);
+		return;
+	}
+	size = read_user_string(at, STRING_MAX, address);
+	if (size <= 0) {
+		__builtin_memcpy(at, "<NA>", 5);
+		size = 5;
+	}
+	writer_advance(writer, size);
+}
+
+/* The first bytes of a buffer, up to the snap length; nothing after a failed call. */
+FILLER void write_data(struct writer *writer, __u64 address, __s64 size)
+{
+	__u8 *at = writer_at(writer);
+	__u32 kept = size < config()->snaplen ? size : config()->snaplen;
+
+	if (!at)
+		return;
+	OPAQUE(kept);
+	kept &= VALUE_MAX - 1;
+	if (size <= 0 || read_user(at, kept, address) != 0)
+		kept = 0;
+	writer_advance(writer, kept);
+}
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Records of execution points that are no system calls. */
+#ifndef TRACER_TRACEPOINTS_H
+#define TRACER_TRACEPOINTS_H
+
+FILLER void fill_process_exit(struct record_procexit_1_e *record, struct task_struct *task)
+{
+	__s64 code = READ(task, exit_code);
+
+	record->lengths[0] = 8;
+	record->lengths[1] = 8;
+	record->lengths[2] = 1;
+	record->lengths[3] = 1;
+	record->lengths[4] = 8;
+	record->status = code;
+	record->ret = code >> 8 & 0xff;
+	record->sig = code & 0x7f;
+	record->core = !!(code & 0x80);
+	record->reaper_tid = 0;
+}
+
+#define KERNEL_SIGCHLD 17
+#define KERNEL_SIGRTMIN 32
+#define SIGINFO_PID_OFFSET 16
+
+/* Who sent a signal is known for those that carry a process id. */
+FILLER void fill_signal_deliver(struct record_signaldeliver_e *record, __u64 signal, const struct kernel_siginfo *info)
+{
+	__s32 code = 0, pid = 0;
+
+	if (info) {
+		code = READ(info, si_code);
+		if (code <= 0 || signal == KERNEL_SIGCHLD)
+			read_kernel(&pid, sizeof(pid), (const char *)info + SIGINFO_PID_OFFSET);
+	}
+	record->lengths[0] = 8;
+	record->lengths[1] = 8;
+	record->lengths[2] = 1;
+	record->spid = pid;
+	record->dpid = record->header.tid;
+	record->sig = signal;
+}
+
+FILLER void fill_sched_switch(struct record_schedswitch_6_e *record, struct task_struct *task, struct task_struct *next)
+{
+	struct mm_struct *mm = READ(task, mm);
+
+	record->lengths[0] = 8;
+	record->lengths[1] = 8;
+	record->lengths[2] = 8;
+	record->lengths[3] = 4;
+	record->lengths[4] = 4;
+	record->lengths[5] = 4;
+	record->next = READ(next, pid);
+	record->pgft_maj = READ(task, maj_flt);
+	record->pgft_min = READ(task, min_flt);
+	record->vm_size = mm_size_kb(mm);
+	record->vm_rss = mm_rss_kb(mm);
+	record->vm_swap = mm_swap_kb(mm);
+}
+
+/* x86 error code bits: protection 1, write 2, user 4, reserved 8, instruction 16. */
+FILLER __u32 page_fault_flags(__u64 error)
+{
+	return (error & 1 ? PF_FLAGS_PROTECTION_VIOLATION : PF_FLAGS_PAGE_NOT_PRESENT) |
+	       (error & 2 ? PF_FLAGS_WRITE_ACCESS : PF_FLAGS_READ_ACCESS) |
+	       (error & 4 ? PF_FLAGS_USER_FAULT : PF_FLAGS_SUPERVISOR_FAULT) | MOVE(error, 8, PF_FLAGS_RESERVED_PAGE) |
+	       MOVE(error, 16, PF_FLAGS_INSTRUCTION_FETCH);
+}
+
+FILLER void fill_page_fault(struct record_page_fault_e *record, __u64 address, __u64 ip, __u64 error)
+{
+	record->lengths[0] = 8;
+	record->lengths[1] = 8;
+	record->lengths[2] = 4;
+	record->addr = address;
+	record->ip = ip;
+	record->error = page_fault_flags(error);
+}
+
+#endif
