@@ -28,6 +28,30 @@ class CaptureSource(NativeSource):
     def read_batch(self, max_bytes: int) -> bytes | None:
         """The next events as a batch (see tracer.core.driver.Source) of about `max_bytes`; None at the end."""
 
+class RingSource(NativeSource):
+    """The per-CPU rings of a kernel driver, in the layout of BPF ring buffers."""
+
+    def __init__(
+        self,
+        *,
+        rings: Sequence[tuple[int, int]],
+        ring_bytes: int,
+        counters_fd: int,
+        counters_stride: int,
+        counters_cpus: int,
+        drop_reasons: int,
+    ) -> None:
+        """`rings` are (descriptor, CPU). The descriptors may be closed afterwards. Raises OSError.
+
+        `counters_fd` maps, for each CPU from 0 to `counters_cpus`, `counters_stride` bytes: u64 seen, u64 emitted,
+        then `drop_reasons` u64 counts.
+        """
+    def stop(self) -> None:
+        """The kernel writes no more: deliver what is left, then end."""
+    @property
+    def delivered(self) -> int:
+        """Records handed to the engine so far."""
+
 class BatchSource(NativeSource):
     """Calls the `tables` and `read` methods of a driver's source (see tracer.core.driver.Source)."""
 

@@ -25,5 +25,6 @@ void bind_fields(nanobind::module_& module);
 void bind_output(nanobind::module_& module);
 void bind_schema(nanobind::module_& module);
 void bind_session(nanobind::module_& module);
+void bind_live(nanobind::module_& module);  // after bind_session, whose NativeSource it extends
 
 }  // namespace tracer

@@ -5,4 +5,5 @@ NB_MODULE(_engine, module) {
   tracer::bind_fields(module);
   tracer::bind_output(module);
   tracer::bind_schema(module);
+  tracer::bind_live(module);
 }

@@ -1,0 +1,120 @@
+#include "ring_source.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <thread>
+
+#include "../state/state.hpp"
+
+namespace tracer {
+namespace {
+
+constexpr auto never = std::numeric_limits<std::uint64_t>::max();
+// The writers wake nobody, since a wake-up costs more than a record: the reader looks again after a pause that grows
+// while nothing comes.
+constexpr int longest_pause_ms = 10;
+
+}  // namespace
+
+RingSource::RingSource(const RingLayout& layout) : layout_(layout) {
+  for (const auto& [fd, cpu] : layout.rings) lanes_.push_back({Ring(fd, layout.ring_bytes, cpu), 0, 0, {}, 0});
+  counters_ = Mapping(layout.counters_fd, layout.counters_stride * layout.counters_cpus, false, 0);
+}
+
+void RingSource::load_tables(State& state) { state.machine.cpu_count = static_cast<std::uint32_t>(lanes_.size()); }
+
+// All that can be handed out now without breaking the order of any thread's records. A thread that moves to another CPU
+// leaves its records complete behind it; so what was there at the first look has all its predecessors there at the
+// second. Records are merged from what the second look saw, until one comes up that the first had not seen.
+bool RingSource::start_round() {
+  for (auto& lane : lanes_) lane.ring.release();
+  for (auto& lane : lanes_) lane.first_end = lane.ring.produced();
+  for (auto& lane : lanes_) lane.second_end = lane.ring.produced();
+  current_ = nullptr;
+  bool any = false;
+  for (auto& lane : lanes_) {
+    load_head(lane);
+    any = any || !lane.head.empty();
+  }
+  return any;
+}
+
+void RingSource::load_head(Lane& lane) {
+  lane.head = lane.ring.head(lane.second_end);
+  lane.timestamp = lane.head.empty() ? never : read_value<std::uint64_t>(lane.head);
+}
+
+RingSource::Lane* RingSource::earliest(std::uint64_t& runner_up) {
+  Lane* first = nullptr;
+  runner_up = never;
+  for (auto& lane : lanes_) {
+    if (lane.head.empty()) continue;
+    if (first == nullptr || lane.timestamp < first->timestamp) {
+      if (first != nullptr) runner_up = first->timestamp;
+      first = &lane;
+    } else {
+      runner_up = std::min(runner_up, lane.timestamp);
+    }
+  }
+  return first;
+}
+
+// The next record of this round, if there is one.
+bool RingSource::take(Record& record) {
+  if (current_ != nullptr) {
+    current_->ring.advance();
+    if (current_->ring.unreleased() > layout_.ring_bytes / 8) current_->ring.release();
+    load_head(*current_);
+  }
+  if (current_ == nullptr || current_->head.empty() || current_->timestamp > current_until_) {
+    current_ = earliest(current_until_);
+    if (current_ == nullptr) return false;
+  }
+  if (current_->ring.position() >= current_->first_end) {
+    current_ = nullptr;
+    return false;
+  }
+  if (decode_record(current_->head, false, record) != RecordError::none)
+    throw FormatError(current_->ring.position(), "a driver's ring buffer holds what is no event record");
+  record.cpu = current_->ring.cpu();
+  record.dump_flags = 0;
+  ++delivered_;
+  return true;
+}
+
+Next RingSource::next(Record& record, int timeout_ms) {
+  using Clock = std::chrono::steady_clock;
+  if (take(record)) {
+    pause_ms_ = 0;
+    return Next::record;
+  }
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  for (;;) {
+    const bool was_stopped = stopped_;
+    if (start_round() && take(record)) {
+      pause_ms_ = 0;
+      return Next::record;
+    }
+    const bool is_empty = std::all_of(lanes_.begin(), lanes_.end(),
+                                      [](const Lane& lane) { return lane.ring.position() == lane.ring.produced(); });
+    if (was_stopped && is_empty) return Next::end;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    if (left <= 0) return Next::idle;
+    pause_ms_ = std::min(pause_ms_ + 1, longest_pause_ms);
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::min<std::int64_t>(left, pause_ms_)));
+  }
+}
+
+SourceStatistics RingSource::statistics() const {
+  SourceStatistics total;
+  for (std::size_t cpu = 0; cpu < layout_.counters_cpus; ++cpu) {
+    const auto words = Bytes(counters_.data() + cpu * layout_.counters_stride, layout_.counters_stride);
+    const auto word = [&](std::size_t index) { return read_value<std::uint64_t>(words.subspan(index * 8, 8)); };
+    total.seen += word(0);
+    for (std::size_t reason = 0; reason < layout_.drop_reasons; ++reason) total.dropped += word(2 + reason);
+  }
+  return total;
+}
+
+}  // namespace tracer

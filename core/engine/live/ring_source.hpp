@@ -1,0 +1,65 @@
+// Records straight from the kernel's per-CPU rings, merged by time.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <vector>
+
+#include "../source.hpp"
+#include "ring.hpp"
+
+namespace tracer {
+
+// What a kernel driver hands over. The descriptors need to be open only while the source is made.
+struct RingLayout {
+  struct PerCpu {
+    int fd = -1;
+    std::uint16_t cpu = 0;
+  };
+  std::vector<PerCpu> rings;
+  std::size_t ring_bytes = 0;  // a power of two
+  // For each CPU from 0, `counters_stride` bytes: u64 seen, u64 emitted, then `drop_reasons` u64 counts.
+  int counters_fd = -1;
+  std::size_t counters_stride = 0;
+  std::size_t counters_cpus = 0;
+  std::size_t drop_reasons = 0;
+};
+
+class RingSource : public Source {
+ public:
+  // Throws std::system_error.
+  explicit RingSource(const RingLayout& layout);
+
+  void load_tables(State& state) override;
+  Next next(Record& record, int timeout_ms) override;
+  SourceStatistics statistics() const override;
+
+  // The kernel writes no more: `next` gives what is left, then the end. May be called from any thread.
+  void stop() { stopped_ = true; }
+  // Records handed out so far.
+  std::uint64_t delivered() const { return delivered_; }
+
+ private:
+  struct Lane {
+    Ring ring;
+    std::uint64_t first_end = 0;   // of two looks at the writer's position, the earlier
+    std::uint64_t second_end = 0;  // and the later
+    Bytes head;                    // the next record; empty: none in this round
+    std::uint64_t timestamp = 0;   // of `head`
+  };
+
+  bool start_round();
+  void load_head(Lane& lane);
+  Lane* earliest(std::uint64_t& runner_up);
+  bool take(Record& record);
+
+  std::vector<Lane> lanes_;
+  Lane* current_ = nullptr;          // gave the record handed out last
+  std::uint64_t current_until_ = 0;  // no other lane has anything before this time
+  Mapping counters_;
+  RingLayout layout_;
+  std::uint64_t delivered_ = 0;
+  int pause_ms_ = 0;
+  std::atomic<bool> stopped_ = false;
+};
+
+}  // namespace tracer
