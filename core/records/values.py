@@ -18,7 +18,8 @@ Value: TypeAlias = (
 """What a parameter may be given as, by its type:
 
 - numbers, descriptors, ids: int; times: int, nanoseconds; flags: int or names, "O_RDONLY|O_CLOEXEC"
-- `errno`: int, negative for an error, or its name, "ENOENT"; `sigtype`: int or "SIGTERM"; `syscallid`: int or name
+- `errno`, `fd`, `pid`: int, negative for an error, or the error's name, "ENOENT"
+- `sigtype`: int or "SIGTERM"; `syscallid`: int or name
 - `charbuf` and paths: str or bytes; `bytebuf`: bytes, str, or a sequence of str, which become a NUL-separated list
 - `sockaddr`: "10.0.0.1:80", "[::1]:80", "/run/socket" or "@abstract"
 - `socktuple`: two internet addresses joined by "->", or the path of a unix socket
@@ -110,7 +111,7 @@ def _number(param: Param, value: object) -> int:
     if not isinstance(value, str):
         raise ValueProblem(f"{value!r} is not a whole number ({param.type})", TypeError)
     try:
-        if param.type == "errno":
+        if param.type in ("errno", "fd", "pid"):
             number: int = getattr(errno, value)
             return -number
         if param.type == "sigtype":

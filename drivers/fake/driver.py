@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
 
 from tracer.core import _engine
 from tracer.core.driver import DriverError, Plan, Readiness, Source
 from tracer.drivers.fake.options import FakeArgument, parse_argument
 from tracer.drivers.fake.replay import CaptureReplay
+from tracer.drivers.fake.script import Script
 
 ADVICE = "name a capture: -r FILE or --driver fake:FILE"
 
@@ -28,12 +30,38 @@ class FakeDriver:
             return Readiness(usable=False, reason=str(error))
         if not what.target:
             return Readiness(usable=False, reason="it was not told what to play", remedy=ADVICE)
+        if is_script(what.target):
+            return Readiness(usable=True, reason=f"plays the script {what.target}")
         return _capture_readiness(what.target)
 
     def open(self, argument: str, plan: Plan) -> Source:
         """Starts to play. The plan changes nothing: what was recorded is what there is. Raises DriverError."""
         what = parse_argument(argument)
+        if is_script(what.target):
+            return load_script(what.target).source(what.options)
         return _open_capture(what)
+
+
+def is_script(target: str) -> bool:
+    """True for MODULE:FUNCTION, unless there is a file of that name."""
+    module, colon, function = target.partition(":")
+    names = [*module.split("."), function]
+    return bool(colon) and all(name.isidentifier() for name in names) and not Path(target).exists()
+
+
+def load_script(target: str) -> Script:
+    """The script that the function MODULE:FUNCTION makes; errors of its own code are left as they are."""
+    module, _, function = target.partition(":")
+    try:
+        make = getattr(import_module(module), function)
+    except ModuleNotFoundError as error:
+        raise DriverError(f"fake: {error}; a script is MODULE:FUNCTION, found as Python finds modules") from error
+    except AttributeError:
+        raise DriverError(f"fake: the module {module} has no {function}") from None
+    script = make()
+    if not isinstance(script, Script):
+        raise DriverError(f"fake: {target} gave {script!r}, not a Script")
+    return script
 
 
 def _capture_readiness(path: str) -> Readiness:

@@ -153,4 +153,15 @@ class CaptureReplay(Replay):
 
     def native(self) -> NativeSource | None:
         """The engine's reader, unless there is something to be done to the events on their way."""
-        return self._capture if self._options == ReplayOptions() else None
+        return self._capture if self._is_plain else None
+
+    def statistics(self) -> Statistics:
+        """What the engine's reader counted, or what was played."""
+        if not self._is_plain:
+            return super().statistics()
+        seen = int(self._capture.statistics["seen"])
+        return Statistics(seen=seen, emitted=seen)
+
+    @property
+    def _is_plain(self) -> bool:
+        return self._options == ReplayOptions()
