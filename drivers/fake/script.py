@@ -136,7 +136,7 @@ class ScriptedThread:
         parameter of a call's exit event, its result. Raises LookupError, TypeError, ValueError.
         """
         if name in SYSCALL_IDS and SYSCALLS["x86_64"].get(_NUMBERS.get(name, -1), ("", ""))[1] == "generic":
-            params = {"ID": name, "nativeID": _NUMBERS[name]} | params
+            params = {"ID": name, "nativeID": _NUMBERS[name], **params}
             name = "GENERIC_X"
         kind = event_type(name)
         if "returns" in params:

@@ -38,7 +38,8 @@ def as_text(answer: DriverReport) -> str:
     lines += [f"! {failure}" for failure in answer.failures]
     chosen = next((driver for driver in answer.drivers if driver.chosen), None)
     lines.append("")
-    lines.append(f"* {chosen.name} would be used, {chosen.rule}" if chosen else answer.error)
+    # What follows the first line of an error says of each driver what stands above.
+    lines.append(f"* {chosen.name} would be used, {chosen.rule}" if chosen else answer.error.split("\n")[0].rstrip(":"))
     return "\n".join(lines)
 
 

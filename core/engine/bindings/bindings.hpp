@@ -21,6 +21,7 @@ struct FormatHandle {
   std::shared_ptr<const Format> format;
 };
 
+void bind_batch(nanobind::module_& module);
 void bind_fields(nanobind::module_& module);
 void bind_output(nanobind::module_& module);
 void bind_schema(nanobind::module_& module);
