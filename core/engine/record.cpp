@@ -88,4 +88,16 @@ void append_v2_record(std::vector<std::byte>& out, const Record& record) {
   out.insert(out.end(), raw.begin() + record_v1_header_size, raw.end());
 }
 
+const ParamInfo& declared_param(const Record& record, std::size_t index) {
+  const auto& info = record.info();
+  const auto& param = info.params[index];
+  return param.was != nullptr && record.param_count == info.params_in_0293 ? *param.was : param;
+}
+
+std::string_view generic_name(const Record& record) {
+  const auto id = record.value<std::uint16_t>(0);
+  const auto names = record.param_count == record.info().params_in_0293 ? syscall_id_names_in_0293 : syscall_id_names;
+  return id < names.size() ? names[id] : "<unknown syscall>";
+}
+
 }  // namespace tracer

@@ -43,6 +43,12 @@ struct Record {
   std::string_view text(std::size_t index) const { return as_c_text(param(index)); }
 };
 
+// How the record's parameter is to be read: as sysdig 0.29.3 declares it where the record has just the parameters
+// that release knows.
+const ParamInfo& declared_param(const Record& record, std::size_t index);
+// The system call that a generic event stands for, by the same rule. "<unknown syscall>" for ids beyond the schema.
+std::string_view generic_name(const Record& record);
+
 // Why bytes are not a record.
 enum class RecordError : std::uint8_t { none, truncated, bad_length, bad_params };
 

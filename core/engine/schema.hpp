@@ -44,9 +44,10 @@ struct SyscallInfo {
 
 extern const std::span<const EventInfo, event_code_count> events;
 extern const std::span<const FlagTable> flag_tables;
-extern const std::span<const std::string_view> syscall_id_names;  // "" where an id is unused
-extern const std::span<const std::string_view> param_type_names;  // by ParamType
-extern const std::span<const SyscallInfo> syscalls_x86_64;        // by system call number
+extern const std::span<const std::string_view> syscall_id_names;          // "" where an id is unused
+extern const std::span<const std::string_view> syscall_id_names_in_0293;  // as sysdig 0.29.3 has them
+extern const std::span<const std::string_view> param_type_names;          // by ParamType
+extern const std::span<const SyscallInfo> syscalls_x86_64;                // by system call number
 
 // Even codes are enter events.
 constexpr bool is_enter(std::uint16_t code) { return code % 2 == 0; }

@@ -74,12 +74,15 @@ def tables(schema: Schema) -> str:
     lines += ["};", "", "constexpr std::string_view syscall_names[] = {"]
     by_id = {value: name for name, value in schema.syscall_ids.items()}
     lines += [f'  "{by_id.get(i, "")}",' for i in range(max(by_id) + 1)]
+    lines += ["};", "", "constexpr std::string_view old_syscall_names[] = {"]
+    lines += [f'  "{schema.old_syscall_names.get(i, by_id.get(i, ""))}",' for i in range(max(by_id) + 1)]
     lines += ["};", "", "constexpr std::string_view type_names[] = {"]
     lines += [f'  "{name}",' for name in PARAM_TYPES]
     lines += ["};", "", "}  // namespace", ""]
     lines += ["constinit const std::span<const EventInfo, event_code_count> events{event_rows};"]
     lines += ["constinit const std::span<const FlagTable> flag_tables{all_flag_tables};"]
     lines += ["constinit const std::span<const std::string_view> syscall_id_names{syscall_names};"]
+    lines += ["constinit const std::span<const std::string_view> syscall_id_names_in_0293{old_syscall_names};"]
     lines += ["const std::span<const std::string_view> param_type_names{type_names};"]
     for architecture, syscalls in schema.syscalls.items():
         numbers = {syscall.number: schema.syscall_ids[syscall.name] for syscall in syscalls}

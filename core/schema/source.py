@@ -185,6 +185,8 @@ class Schema:
     events: tuple[Event, ...]
     flag_tables: dict[str, dict[str, int]]
     syscall_ids: dict[str, int]
+    old_syscall_names: dict[int, str]
+    """What sysdig 0.29.3 calls an id, where that differs."""
     syscalls: dict[str, tuple[Syscall, ...]] = field(default_factory=dict)
     """By architecture."""
     fingerprint: str = ""
@@ -195,7 +197,7 @@ def load(folder: Path = HERE) -> Schema:
     """Reads and checks the schema. Raises SchemaError."""
     flag_tables = _read_flags(folder / "flags.txt")
     events = _read_events(folder / "events.txt", flag_tables)
-    ids = {name: int(code) for code, name in _rows(folder / "syscall_ids.txt", 2)}
+    ids, old_names = _read_syscall_ids(folder / "syscall_ids.txt")
     stems = {event.enum[:-2] for event in events} | {"generic"}
     syscalls = {}
     for path in sorted(folder.glob("syscalls_*.txt")):
@@ -210,7 +212,7 @@ def load(folder: Path = HERE) -> Schema:
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.txt")):
         digest.update(path.read_bytes())
-    return Schema(events, flag_tables, ids, syscalls, digest.hexdigest()[:16])
+    return Schema(events, flag_tables, ids, old_names, syscalls, digest.hexdigest()[:16])
 
 
 def _lines(path: Path) -> list[tuple[int, str]]:
@@ -227,6 +229,19 @@ def _rows(path: Path, columns: int) -> list[list[str]]:
             raise SchemaError(f"{path.name}:{number}: expected {columns} columns, found {len(row)}")
         rows.append(row)
     return rows
+
+
+def _read_syscall_ids(path: Path) -> tuple[dict[str, int], dict[int, str]]:
+    ids: dict[str, int] = {}
+    old_names: dict[int, str] = {}
+    for number, line in _lines(path):
+        match = re.match(r"^(\d+) (\S+)(?: was=(\S+))?$", line)
+        if match is None:
+            raise SchemaError(f"{path.name}:{number}: expected ID NAME, and was=NAME where sysdig 0.29.3 has another")
+        ids[match[2]] = int(match[1])
+        if match[3]:
+            old_names[int(match[1])] = match[3]
+    return ids, old_names
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -15,8 +15,7 @@ bool is_generic(const Record& record) { return record.type == code::GENERIC_E ||
 std::string_view type_name(FieldContext& context) {
   const auto& record = context.event.record;
   if (!is_generic(record)) return record.info().name;
-  const auto id = record.value<std::uint16_t>(0);
-  return id < syscall_id_names.size() ? syscall_id_names[id] : syscall_id_names[0];
+  return generic_name(record);
 }
 
 std::optional<std::string_view> syscall_name(FieldContext& context) {

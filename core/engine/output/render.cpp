@@ -412,15 +412,9 @@ void ParamRenderer::value(const ParamInfo& param, PrintFormat format, Bytes byte
       return socket_tuple(bytes);
     case ParamType::fdlist_:
       return descriptor_list(bytes);
-    case ParamType::syscallid_: {
-      const auto id = read_value<std::uint16_t>(bytes);
-      if (id >= syscall_id_names.size()) {
-        out_ += "<unknown syscall>";
-        return;
-      }
-      append_number(out_, id);
-      return meaning(syscall_id_names[id]);
-    }
+    case ParamType::syscallid_:
+      append_number(out_, read_value<std::uint16_t>(bytes));
+      return meaning(generic_name(context_.event.record));
     case ParamType::sigtype_:
       append_number(out_, read_value<std::uint8_t>(bytes));
       return meaning(signal_name(read_value<std::uint8_t>(bytes)));
@@ -496,12 +490,6 @@ void ParamRenderer::render(std::size_t index) {
 }
 
 }  // namespace
-
-const ParamInfo& declared_param(const Record& record, std::size_t index) {
-  const auto& info = record.info();
-  const auto& param = info.params[index];
-  return param.was != nullptr && record.param_count == info.params_in_0293 ? *param.was : param;
-}
 
 void render_param(std::string& out, FieldContext& context, std::size_t index, const RenderOptions& options) {
   ParamRenderer(out, context, options, false).render(index);

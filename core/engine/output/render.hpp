@@ -32,10 +32,6 @@ struct RenderOptions {
   TimeFormat time = TimeFormat::hour;
 };
 
-// How the record's parameter is to be read: as sysdig 0.29.3 declares it where the record has no more parameters than
-// that knows.
-const ParamInfo& declared_param(const Record& record, std::size_t index);
-
 // Appends one event parameter as it stands in `evt.args`, without its name: "3(<f>/etc/passwd)", "1(O_RDONLY)", ...
 void render_param(std::string& out, FieldContext& context, std::size_t index, const RenderOptions& options);
 // Appends what `evt.arg` shows of a parameter: only the text in the brackets where render_param adds such to a value
