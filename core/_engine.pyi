@@ -91,7 +91,11 @@ FilterProgram: TypeAlias = tuple[Any, ...]
 class Filter:
     """A compiled filter."""
 
-    def __init__(self, program: FilterProgram) -> None: ...
+    def __init__(self, program: FilterProgram) -> None:
+        """`program` is what `tracer.core.filter.compiler` makes. Raises ValueError for one that cannot be compiled."""
+
+def regex_error(pattern: bytes) -> str:
+    """What is wrong with a regular expression; "" for nothing."""
 
 class Format:
     """How an event becomes text."""

@@ -24,6 +24,7 @@ struct FormatHandle {
 void bind_batch(nanobind::module_& module);
 void bind_fields(nanobind::module_& module);
 void bind_output(nanobind::module_& module);
+void bind_filter(nanobind::module_& module);
 void bind_schema(nanobind::module_& module);
 void bind_session(nanobind::module_& module);
 void bind_live(nanobind::module_& module);  // after bind_session, whose NativeSource it extends

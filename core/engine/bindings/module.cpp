@@ -6,4 +6,5 @@ NB_MODULE(_engine, module) {
   tracer::bind_output(module);
   tracer::bind_schema(module);
   tracer::bind_live(module);
+  tracer::bind_filter(module);
 }

@@ -1,0 +1,86 @@
+#include <algorithm>
+
+#include "comparison.hpp"
+#include "node.hpp"
+#include "operand.hpp"
+
+namespace tracer::filter {
+namespace {
+
+// Values live from the start of a check to its end, so that one store per thread serves all checks.
+Values& left_values() {
+  thread_local Values values;
+  values.clear();
+  return values;
+}
+
+Values& right_values() {
+  thread_local Values values;
+  values.clear();
+  return values;
+}
+
+template <typename Fits>
+bool quantified(const Values& values, bool all, Fits&& fits) {
+  if (all) return !values.empty() && std::ranges::all_of(values, fits);
+  return std::ranges::any_of(values, fits);
+}
+
+class ConstantCheck final : public Node {
+ public:
+  explicit ConstantCheck(const CheckProgram& program)
+      : left_(make_operand(program.left)),
+        comparison_(make_comparison(program.op, program.modifier, program.constants)),
+        all_(program.all_values),
+        cost_(left_->cost() + (program.op == Operator::regex || program.op == Operator::glob ? 100 : 5)) {}
+
+  bool matches(FieldContext& context) const override {
+    auto& values = left_values();
+    left_->read(context, values);
+    return quantified(values, all_, [this](const Value& value) { return comparison_->fits(value); });
+  }
+  int cost() const override { return cost_; }
+
+ private:
+  std::unique_ptr<Operand> left_;
+  std::unique_ptr<Comparison> comparison_;
+  bool all_;
+  int cost_;
+};
+
+class OperandCheck final : public Node {
+ public:
+  explicit OperandCheck(const CheckProgram& program)
+      : left_(make_operand(program.left)),
+        right_(make_operand(*program.right)),
+        op_(program.op),
+        all_(program.all_values) {}
+
+  bool matches(FieldContext& context) const override {
+    auto& left = left_values();
+    left_->read(context, left);
+    if (left.empty()) return false;
+    auto& right = right_values();
+    right_->read(context, right);
+    return quantified(left, all_, [&](const Value& value) {
+      return std::ranges::any_of(right, [&](const Value& wanted) { return values_fit(op_, value, wanted); });
+    });
+  }
+  int cost() const override { return left_->cost() + right_->cost() + 5; }
+
+ private:
+  std::unique_ptr<Operand> left_;
+  std::unique_ptr<Operand> right_;
+  Operator op_;
+  bool all_;
+};
+
+}  // namespace
+
+std::unique_ptr<Node> make_check(const CheckProgram& program) {
+  if (program.right) return std::make_unique<OperandCheck>(program);
+  if (auto check = make_type_check(program)) return check;
+  return std::make_unique<ConstantCheck>(program);
+}
+
+}  // namespace tracer::filter

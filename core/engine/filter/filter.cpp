@@ -1,0 +1,126 @@
+#include "filter.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "node.hpp"
+
+namespace tracer {
+namespace filter {
+namespace {
+
+using Nodes = std::vector<std::unique_ptr<Node>>;
+
+// Reading a field changes nothing, so checks may run in any order: the cheap ones first.
+Nodes sorted_by_cost(Nodes nodes) {
+  std::ranges::stable_sort(nodes, {}, [](const auto& node) { return node->cost(); });
+  return nodes;
+}
+
+int total_cost(const Nodes& nodes) {
+  int cost = 0;
+  for (const auto& node : nodes) cost += node->cost();
+  return cost;
+}
+
+// All children, or any child; `decisive` is the outcome of one child that settles it.
+template <bool decisive>
+class Junction final : public Node {
+ public:
+  explicit Junction(Nodes children) : children_(sorted_by_cost(std::move(children))), cost_(total_cost(children_)) {}
+  bool matches(FieldContext& context) const override {
+    for (const auto& child : children_) {
+      if (child->matches(context) == decisive) return decisive;
+    }
+    return !decisive;
+  }
+  Verdict verdict(std::uint16_t code) const override {
+    bool open = false;
+    for (const auto& child : children_) {
+      const auto one = child->verdict(code);
+      if (one == (decisive ? Verdict::yes : Verdict::no)) return one;
+      open |= one == Verdict::open;
+    }
+    if (open) return Verdict::open;
+    return decisive ? Verdict::no : Verdict::yes;
+  }
+  int cost() const override { return cost_; }
+
+ private:
+  Nodes children_;
+  int cost_;
+};
+using All = Junction<false>;
+using Any = Junction<true>;
+
+class Negation final : public Node {
+ public:
+  explicit Negation(std::unique_ptr<Node> child) : child_(std::move(child)) {}
+  bool matches(FieldContext& context) const override { return !child_->matches(context); }
+  Verdict verdict(std::uint16_t code) const override {
+    const auto of_child = child_->verdict(code);
+    if (of_child == Verdict::open) return of_child;
+    return of_child == Verdict::yes ? Verdict::no : Verdict::yes;
+  }
+  int cost() const override { return child_->cost(); }
+
+ private:
+  std::unique_ptr<Node> child_;
+};
+
+class Around final : public Node {
+ public:
+  Around(std::uint64_t timestamp, std::uint64_t distance) : timestamp_(timestamp), distance_(distance) {}
+  bool matches(FieldContext& context) const override {
+    const auto time = context.event.record.timestamp;
+    return (time > timestamp_ ? time - timestamp_ : timestamp_ - time) <= distance_;
+  }
+  int cost() const override { return 1; }
+
+ private:
+  std::uint64_t timestamp_, distance_;
+};
+
+std::unique_ptr<Node> make_node(const Program& program) {
+  Nodes children;
+  for (const auto& child : program.children) children.push_back(make_node(child));
+  switch (program.kind) {
+    case Program::Kind::all:
+      return std::make_unique<All>(std::move(children));
+    case Program::Kind::any:
+      return std::make_unique<Any>(std::move(children));
+    case Program::Kind::negation:
+      return std::make_unique<Negation>(std::move(children.at(0)));
+    case Program::Kind::around:
+      return std::make_unique<Around>(program.timestamp, program.distance);
+    case Program::Kind::check:
+      break;
+  }
+  return make_check(program.check);
+}
+
+// Most filters name event types: then the event's code settles most events before any field is read.
+class CompiledFilter final : public Filter {
+ public:
+  explicit CompiledFilter(std::unique_ptr<const Node> root) : root_(std::move(root)) {
+    for (std::uint16_t code = 0; code < event_code_count; ++code) verdicts_[code] = root_->verdict(code);
+  }
+  bool matches(FieldContext& context) const override {
+    const auto code = context.event.record.type;
+    const auto verdict = code < event_code_count ? verdicts_[code] : Verdict::open;
+    return verdict == Verdict::open ? root_->matches(context) : verdict == Verdict::yes;
+  }
+
+ private:
+  std::unique_ptr<const Node> root_;
+  std::array<Verdict, event_code_count> verdicts_{};
+};
+
+}  // namespace
+}  // namespace filter
+
+std::unique_ptr<const Filter> compile_filter(const filter::Program& program) {
+  return std::make_unique<filter::CompiledFilter>(filter::make_node(program));
+}
+
+}  // namespace tracer

@@ -1,0 +1,28 @@
+// The nodes of a compiled filter.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "../fields/field.hpp"
+#include "program.hpp"
+
+namespace tracer::filter {
+
+// What the type of an event alone says of the outcome.
+enum class Verdict : std::uint8_t { no, yes, open };
+
+class Node {
+ public:
+  virtual ~Node() = default;
+  virtual bool matches(FieldContext& context) const = 0;
+  // The outcome for all events with this code, where it is the same for all.
+  virtual Verdict verdict(std::uint16_t) const { return Verdict::open; }
+  // How much work `matches` is, in units of about a nanosecond.
+  virtual int cost() const = 0;
+};
+
+std::unique_ptr<Node> make_check(const CheckProgram& program);
+// A check of evt.type or evt.dir with constants, answered from the event's code; null for any other check.
+std::unique_ptr<Node> make_type_check(const CheckProgram& program);
+
+}  // namespace tracer::filter

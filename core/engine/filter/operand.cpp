@@ -1,0 +1,225 @@
+#include "operand.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "comparison.hpp"
+
+namespace tracer::filter {
+namespace {
+
+using Operands = std::vector<std::unique_ptr<Operand>>;
+
+int total_cost(const Operands& operands) {
+  int cost = 0;
+  for (const auto& operand : operands) cost += operand->cost();
+  return cost;
+}
+
+// Only the order of magnitude counts: it decides which of several checks is tried first.
+int cost_of_field(std::string_view name) {
+  struct Entry {
+    std::string_view prefix;
+    int cost;
+  };
+  static constexpr std::array entries = {
+      Entry{"evt.args", 400},    Entry{"evt.arg", 150},       Entry{"evt.info", 400},    Entry{"evt.abspath", 100},
+      Entry{"evt.rawarg", 20},   Entry{"evt.type", 5},        Entry{"evt.num", 5},       Entry{"evt.cpu", 5},
+      Entry{"proc.cmdline", 80}, Entry{"proc.pcmdline", 100}, Entry{"proc.exeline", 80}, Entry{"proc.args", 60},
+      Entry{"proc.env", 80},     Entry{"proc.a", 100},        Entry{"proc.name", 6},     Entry{"proc.pid", 6},
+      Entry{"thread.tid", 6},    Entry{"fd.num", 6},          Entry{"fd.type", 8},       Entry{"container.", 100},
+  };
+  for (const auto& entry : entries) {
+    if (name.starts_with(entry.prefix)) return entry.cost;
+  }
+  return 30;
+}
+
+class Field final : public Operand {
+ public:
+  explicit Field(const OperandProgram& program)
+      : reader_(bind_field(program.name, program.argument)), cost_(cost_of_field(program.name)) {}
+  void read(FieldContext& context, Values& values) const override { reader_->read(context, values); }
+  int cost() const override { return cost_; }
+
+ private:
+  std::unique_ptr<FieldReader> reader_;
+  int cost_;
+};
+
+Value text_value(std::string_view text) {
+  Value value;
+  value.type = ParamType::charbuf_;
+  value.text = text;
+  return value;
+}
+
+class Text final : public Operand {
+ public:
+  explicit Text(std::string text) : text_(std::move(text)) {}
+  void read(FieldContext&, Values& values) const override { values.push_back(text_value(text_)); }
+  int cost() const override { return 1; }
+
+ private:
+  std::string text_;
+};
+
+class List final : public Operand {
+ public:
+  explicit List(Operands items) : items_(std::move(items)) {}
+  void read(FieldContext& context, Values& values) const override {
+    for (const auto& item : items_) item->read(context, values);
+  }
+  int cost() const override { return total_cost(items_); }
+
+ private:
+  Operands items_;
+};
+
+// A function of each value by itself. `apply` makes the new text; false: the value has no result.
+class Mapping final : public Operand {
+ public:
+  using Apply = bool (*)(std::string_view from, std::string& to);
+  Mapping(Apply apply, Operands operands) : apply_(apply), operand_(std::move(operands.at(0))) {}
+  void read(FieldContext& context, Values& values) const override {
+    const auto first = values.size();
+    operand_->read(context, values);
+    auto kept = first;
+    for (auto i = first; i < values.size(); ++i) {
+      auto& text = context.scratch.text();
+      if (!apply_(data_of(values[i]), text)) continue;
+      auto& value = values[kept++];
+      value.type = values[i].type;
+      value.text = text;
+      value.bytes = as_bytes(text);
+    }
+    values.resize(kept);
+  }
+  int cost() const override { return operand_->cost() + 30; }
+
+ private:
+  Apply apply_;
+  std::unique_ptr<Operand> operand_;
+};
+
+bool to_lower(std::string_view from, std::string& to) {
+  for (const char c : from) to.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+  return true;
+}
+
+bool to_upper(std::string_view from, std::string& to) {
+  for (const char c : from) to.push_back(c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
+  return true;
+}
+
+bool base_name(std::string_view from, std::string& to) {
+  const auto slash = from.rfind('/');
+  to = slash == std::string_view::npos ? from : from.substr(slash + 1);
+  return true;
+}
+
+int base64_digit(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '+') return 62;
+  return c == '/' ? 63 : -1;
+}
+
+// Padding may be missing.
+bool decode_base64(std::string_view from, std::string& to) {
+  for (int padding = 0; padding < 2 && from.ends_with('='); ++padding) from.remove_suffix(1);
+  if (from.size() % 4 == 1) return false;
+  unsigned bits = 0, count = 0;
+  for (const char c : from) {
+    const int digit = base64_digit(c);
+    if (digit < 0) return false;
+    bits = bits << 6 | static_cast<unsigned>(digit);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    to.push_back(static_cast<char>(bits >> count & 0xFF));
+  }
+  return true;
+}
+
+class Length final : public Operand {
+ public:
+  Length(bool of_list, Operands operands) : of_list_(of_list), operand_(std::move(operands.at(0))) {}
+  void read(FieldContext& context, Values& values) const override {
+    const auto first = values.size();
+    operand_->read(context, values);
+    if (values.size() == first) return;
+    const auto length = of_list_ ? values.size() - first : data_of(values[first]).size();
+    values.resize(first);
+    auto& value = values.emplace_back();
+    value.type = ParamType::uint64_;
+    value.number = length;
+  }
+  int cost() const override { return operand_->cost(); }
+
+ private:
+  bool of_list_;
+  std::unique_ptr<Operand> operand_;
+};
+
+// Texts put together: all of them, or those of a list with a separator between.
+class Joined final : public Operand {
+ public:
+  Joined(bool separated, Operands operands) : separated_(separated), operands_(std::move(operands)) {}
+  void read(FieldContext& context, Values& values) const override {
+    const auto first = values.size();
+    for (const auto& operand : operands_) {
+      const auto before = values.size();
+      operand->read(context, values);
+      if (values.size() == before) return values.resize(first);
+    }
+    auto& text = context.scratch.text();
+    const auto separator = separated_ ? data_of(values[first]) : std::string_view();
+    const auto begin = first + (separated_ ? 1 : 0);
+    for (auto i = begin; i < values.size(); ++i) {
+      if (i > begin) text += separator;
+      text += data_of(values[i]);
+    }
+    values.resize(first);
+    values.push_back(text_value(text));
+  }
+  int cost() const override { return total_cost(operands_) + 30; }
+
+ private:
+  bool separated_;
+  Operands operands_;
+};
+
+bool is_list(const OperandProgram& program) {
+  if (program.kind == OperandProgram::Kind::list) return true;
+  const auto* info = program.kind == OperandProgram::Kind::field ? find_field(program.name) : nullptr;
+  return info && info->is_list;
+}
+
+std::unique_ptr<Operand> make_call(const OperandProgram& program, Operands operands) {
+  const auto& name = program.name;
+  if (operands.empty()) throw std::invalid_argument(name + "() has no argument");
+  if (name == "tolower") return std::make_unique<Mapping>(to_lower, std::move(operands));
+  if (name == "toupper") return std::make_unique<Mapping>(to_upper, std::move(operands));
+  if (name == "basename") return std::make_unique<Mapping>(base_name, std::move(operands));
+  if (name == "b64") return std::make_unique<Mapping>(decode_base64, std::move(operands));
+  if (name == "len") return std::make_unique<Length>(is_list(program.operands[0]), std::move(operands));
+  if (name == "join" || name == "concat") return std::make_unique<Joined>(name == "join", std::move(operands));
+  throw std::invalid_argument("there is no function " + name);
+}
+
+}  // namespace
+
+std::unique_ptr<Operand> make_operand(const OperandProgram& program) {
+  using Kind = OperandProgram::Kind;
+  if (program.kind == Kind::field) return std::make_unique<Field>(program);
+  if (program.kind == Kind::text) return std::make_unique<Text>(program.name);
+  Operands operands;
+  for (const auto& operand : program.operands) operands.push_back(make_operand(operand));
+  if (program.kind == Kind::list) return std::make_unique<List>(std::move(operands));
+  return make_call(program, std::move(operands));
+}
+
+}  // namespace tracer::filter

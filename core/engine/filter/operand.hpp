@@ -1,0 +1,22 @@
+// What stands on the left of an operator, and may stand on its right: fields, and functions of them.
+#pragma once
+#include <memory>
+
+#include "../fields/field.hpp"
+#include "program.hpp"
+
+namespace tracer::filter {
+
+class Operand {
+ public:
+  virtual ~Operand() = default;
+  // Appends the values for the event; none where it has none.
+  virtual void read(FieldContext& context, Values& values) const = 0;
+  // How much work reading is, in units of about a nanosecond.
+  virtual int cost() const = 0;
+};
+
+// Throws std::invalid_argument for what is no field or no function.
+std::unique_ptr<Operand> make_operand(const OperandProgram& program);
+
+}  // namespace tracer::filter
