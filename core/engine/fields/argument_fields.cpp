@@ -79,15 +79,8 @@ class RawArgumentReader final : public FieldReader {
 };
 
 std::string_view arguments_text(FieldContext& context) {
-  const auto& record = context.event.record;
-  if (record.type == code::GENERIC_E || record.type == code::GENERIC_X) return "";
   auto& text = context.scratch.text();
-  for (std::size_t index = 0; index < record.param_count; ++index) {
-    text += record.info().params[index].name;
-    text += '=';
-    render_param(text, context, index, options(context));
-    text += ' ';
-  }
+  render_args(text, context, options(context));
   return text;
 }
 

@@ -120,5 +120,11 @@ std::span<const Field> process_fields();
 std::span<const Field> lineage_fields();
 std::span<const Field> thread_fields();
 std::span<const Field> descriptor_fields();
+std::span<const Field> socket_fields();
+std::span<const Field> path_fields();
+std::span<const Field> poll_fields();
+std::span<const Field> syslog_fields();
+std::span<const Field> user_fields();
+std::span<const Field> container_fields();
 
 }  // namespace tracer
