@@ -1,0 +1,282 @@
+// Session, Event, Thread and Descriptor for Python.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+
+#include <cerrno>
+#include <optional>
+#include <system_error>
+
+#include "../runner.hpp"
+#include "bindings.hpp"
+#include "python_session.hpp"
+#include "python_value.hpp"
+#include "snapshot.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace tracer {
+namespace {
+
+Deadline in_milliseconds(int timeout_ms) {
+  return std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+}
+
+struct PythonEvent {
+  std::shared_ptr<PythonSession> owner;
+  std::uint64_t serial;
+  std::uint64_t number;
+  std::vector<std::byte> bytes;
+  Record record;  // its `raw` is `bytes`
+  std::uint64_t latency;
+  std::shared_ptr<const ThreadSnapshot> thread;
+  std::shared_ptr<const DescriptorSnapshot> descriptor;
+};
+
+std::shared_ptr<PythonEvent> make_event(const std::shared_ptr<PythonSession>& owner, Event& event) {
+  auto made = std::make_shared<PythonEvent>();
+  made->owner = owner;
+  made->serial = ++owner->serial;
+  made->number = event.number;
+  made->bytes.assign(event.record.raw.begin(), event.record.raw.end());
+  made->record = event.record;
+  made->record.raw = made->bytes;
+  made->latency = event.latency;
+  if (event.thread != nullptr) made->thread = owner->threads.of(owner->session.state(), *event.thread);
+  if (event.descriptor != nullptr) {
+    const auto& descriptor = *event.descriptor;
+    made->descriptor = std::make_shared<const DescriptorSnapshot>(
+        DescriptorSnapshot{event.fd, descriptor.type, descriptor.name, descriptor.open_flags, descriptor.tuple});
+  }
+  return made;
+}
+
+nb::object event_field(const PythonEvent& event, const std::string& name) {
+  auto& owner = *event.owner;
+  const auto& reader = owner.fields.get(name);
+  if (event.serial != owner.serial) {
+    throw nb::value_error("fields can only be read from the latest event; read them before asking for the next one");
+  }
+  auto context = owner.session.context();
+  Values values;
+  reader.read(context, values);
+  if (reader.info->is_list) {
+    nb::list list;
+    for (const auto& value : values) list.append(python_value(value));
+    return list;
+  }
+  return values.empty() ? nb::none() : python_value(values.front());
+}
+
+nb::dict event_params(const PythonEvent& event) {
+  nb::dict params;
+  const auto& record = event.record;
+  for (std::size_t i = 0; i < record.param_count; ++i) {
+    const auto& info = record.info().params[i];
+    params[nb::str(info.name.data(), info.name.size())] = python_param(info, record.param(i));
+  }
+  return params;
+}
+
+std::string_view event_name(const PythonEvent& event) {
+  const auto type = event.record.type;
+  if (type == code::GENERIC_E || type == code::GENERIC_X) {
+    const auto id = event.record.value<std::uint16_t>(0);
+    if (id < syscall_id_names.size() && !syscall_id_names[id].empty()) return syscall_id_names[id];
+  }
+  return event.record.info().name;
+}
+
+// Raises the Python exception that fits the error number: BrokenPipeError, OSError, ...
+[[noreturn]] void raise_os_error(const std::system_error& error) {
+  errno = error.code().value();
+  PyErr_SetFromErrno(PyExc_OSError);
+  throw nb::python_error();
+}
+
+bool run_session(PythonSession& self, const FormatHandle* format, int output_fd, CaptureWriter* writer,
+                 std::uint64_t limit, int timeout_ms) {
+  const RunOptions options{format != nullptr ? format->format.get() : nullptr, output_fd, writer, limit};
+  try {
+    nb::gil_scoped_release release;
+    ++self.serial;
+    return run(self.session, options, in_milliseconds(timeout_ms));
+  } catch (const std::system_error& error) {
+    raise_os_error(error);
+  }
+}
+
+std::shared_ptr<PythonEvent> next_event(const std::shared_ptr<PythonSession>& self, int timeout_ms) {
+  const auto deadline = in_milliseconds(timeout_ms);
+  for (;;) {
+    Event* event = nullptr;
+    {
+      nb::gil_scoped_release release;
+      event = self->session.next(deadline);
+    }
+    if (event == nullptr) return nullptr;
+    if (self->session.is_shown(*event)) return make_event(self, *event);
+  }
+}
+
+nb::dict session_statistics(PythonSession& self) {
+  auto& session = self.session;
+  const auto source = session.source().statistics();
+  nb::dict statistics;
+  statistics["events_read"] = session.events_read();
+  statistics["events_passed"] = session.events_passed();
+  statistics["seen"] = source.seen;
+  statistics["dropped"] = source.dropped;
+  statistics["threads"] = session.state().threads.size();
+  statistics["thread_misses"] = session.state().statistics.thread_misses;
+  statistics["descriptor_misses"] = session.state().statistics.descriptor_misses;
+  return statistics;
+}
+
+nb::list session_threads(PythonSession& self) {
+  nb::list threads;
+  auto& state = self.session.state();
+  for (auto& entry : state.threads) threads.append(self.threads.of(state, *entry.second));
+  return threads;
+}
+
+std::string_view type_name(DescriptorType type) {
+  switch (type) {
+    case DescriptorType::file:
+    case DescriptorType::file_v2:
+      return "file";
+    case DescriptorType::directory:
+      return "directory";
+    case DescriptorType::ipv4_socket:
+    case DescriptorType::ipv4_server_socket:
+      return "ipv4";
+    case DescriptorType::ipv6_socket:
+    case DescriptorType::ipv6_server_socket:
+      return "ipv6";
+    case DescriptorType::fifo:
+      return "pipe";
+    case DescriptorType::unix_socket:
+      return "unix";
+    case DescriptorType::event:
+      return "event";
+    case DescriptorType::signalfd:
+      return "signalfd";
+    case DescriptorType::eventpoll:
+      return "eventpoll";
+    case DescriptorType::inotify:
+      return "inotify";
+    case DescriptorType::timerfd:
+      return "timerfd";
+    case DescriptorType::netlink:
+      return "netlink";
+    case DescriptorType::bpf:
+      return "bpf";
+    case DescriptorType::userfaultfd:
+      return "userfaultfd";
+    case DescriptorType::io_uring:
+      return "io_uring";
+    case DescriptorType::memfd:
+      return "memfd";
+    case DescriptorType::pidfd:
+      return "pidfd";
+    default:
+      return "unknown";
+  }
+}
+
+void bind_snapshots(nb::module_& module) {
+  nb::class_<ThreadSnapshot>(module, "Thread")
+      .def_ro("tid", &ThreadSnapshot::tid)
+      .def_ro("pid", &ThreadSnapshot::pid)
+      .def_ro("ptid", &ThreadSnapshot::ptid)
+      .def_ro("sid", &ThreadSnapshot::sid)
+      .def_ro("pgid", &ThreadSnapshot::pgid)
+      .def_ro("vtid", &ThreadSnapshot::vtid)
+      .def_ro("vpid", &ThreadSnapshot::vpid)
+      .def_ro("uid", &ThreadSnapshot::uid)
+      .def_ro("gid", &ThreadSnapshot::gid)
+      .def_prop_ro("name", [](const ThreadSnapshot& self) { return python_text(self.comm); })
+      .def_prop_ro("exe", [](const ThreadSnapshot& self) { return python_text(self.exe); })
+      .def_prop_ro("exepath", [](const ThreadSnapshot& self) { return python_text(self.exepath); })
+      .def_prop_ro("cwd", [](const ThreadSnapshot& self) { return python_text(self.cwd); })
+      .def_prop_ro("root", [](const ThreadSnapshot& self) { return python_text(self.root); })
+      .def_prop_ro("args", [](const ThreadSnapshot& self) { return python_text_list(self.args); })
+      .def_prop_ro("env", [](const ThreadSnapshot& self) { return python_text_list(self.env); })
+      .def_prop_ro("cgroups", [](const ThreadSnapshot& self) { return python_text_list(self.cgroups); })
+      .def("__repr__",
+           [](const ThreadSnapshot& self) { return "<Thread " + std::to_string(self.tid) + " " + self.comm + ">"; });
+  nb::class_<DescriptorSnapshot>(module, "Descriptor")
+      .def_ro("fd", &DescriptorSnapshot::fd)
+      .def_ro("open_flags", &DescriptorSnapshot::open_flags)
+      .def_prop_ro("type", [](const DescriptorSnapshot& self) { return type_name(self.type); })
+      .def_prop_ro("name", [](const DescriptorSnapshot& self) { return python_text(self.name); })
+      .def("__repr__", [](const DescriptorSnapshot& self) {
+        return "<Descriptor " + std::to_string(self.fd) + " " + std::string(type_name(self.type)) + " " + self.name +
+               ">";
+      });
+}
+
+void bind_event(nb::module_& module) {
+  nb::class_<PythonEvent>(module, "Event")
+      .def_ro("number", &PythonEvent::number)
+      .def_ro("thread", &PythonEvent::thread)
+      .def_ro("descriptor", &PythonEvent::descriptor)
+      .def_prop_ro("time", [](const PythonEvent& self) { return self.record.timestamp; })
+      .def_prop_ro("cpu", [](const PythonEvent& self) { return self.record.cpu; })
+      .def_prop_ro("tid", [](const PythonEvent& self) { return self.record.tid; })
+      .def_prop_ro("type_code", [](const PythonEvent& self) { return self.record.type; })
+      .def_prop_ro("is_enter", [](const PythonEvent& self) { return self.record.is_enter(); })
+      .def_prop_ro("name", event_name)
+      .def_prop_ro("latency",
+                   [](const PythonEvent& self) {
+                     return self.latency != 0 ? std::optional<std::uint64_t>(self.latency) : std::nullopt;
+                   })
+      .def_prop_ro("params", event_params)
+      .def_prop_ro("raw", [](const PythonEvent& self) { return nb::bytes(self.bytes.data(), self.bytes.size()); })
+      .def("__getitem__", event_field, "field"_a)
+      .def("__repr__", [](const PythonEvent& self) {
+        return "<Event " + std::to_string(self.number) + " " + std::string(event_name(self)) +
+               (self.record.is_enter() ? " >" : " <") + " tid=" + std::to_string(self.record.tid) + ">";
+      });
+}
+
+}  // namespace
+
+void bind_session(nb::module_& module) {
+  nb::exception<FormatError>(module, "FormatError", PyExc_ValueError);
+  nb::class_<NativeSource>(module, "NativeSource")
+      .def_prop_ro("progress", [](const NativeSource& self) { return self.source->progress(); })
+      .def_prop_ro("statistics", [](const NativeSource& self) {
+        const auto counts = self.source->statistics();
+        nb::dict statistics;
+        statistics["seen"] = counts.seen;
+        statistics["dropped"] = counts.dropped;
+        return statistics;
+      });
+  bind_snapshots(module);
+  bind_event(module);
+  nb::class_<PythonSession>(module, "Session")
+      .def(nb::new_([](const NativeSource& source, const FilterHandle* filter, bool show_internal) {
+             return std::make_shared<PythonSession>(source.source, filter != nullptr ? filter->filter : nullptr,
+                                                    show_internal);
+           }),
+           "source"_a, "filter"_a.none() = nb::none(), "show_internal"_a = false)
+      .def("start",
+           [](PythonSession& self) {
+             nb::gil_scoped_release release;
+             self.session.start();
+           })
+      .def("run", run_session, nb::kw_only(), "format"_a.none() = nb::none(), "output_fd"_a = 1,
+           "writer"_a.none() = nb::none(), "limit"_a = 0, "timeout_ms"_a = 100)
+      .def("next", next_event, "timeout_ms"_a = 100)
+      .def_prop_ro("ended", [](const PythonSession& self) { return self.session.ended(); })
+      .def_prop_ro("events_read", [](const PythonSession& self) { return self.session.events_read(); })
+      .def_prop_ro("events_passed", [](const PythonSession& self) { return self.session.events_passed(); })
+      .def_prop_ro("statistics", session_statistics)
+      .def("threads", session_threads);
+}
+
+}  // namespace tracer

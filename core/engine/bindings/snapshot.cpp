@@ -1,0 +1,40 @@
+#include "snapshot.hpp"
+
+namespace tracer {
+
+ThreadSnapshot::ThreadSnapshot(const Thread& thread, const std::string& working_directory)
+    : tid(thread.tid),
+      pid(thread.pid),
+      ptid(thread.ptid),
+      sid(thread.sid),
+      pgid(thread.pgid),
+      vtid(thread.vtid),
+      vpid(thread.vpid),
+      uid(thread.uid),
+      gid(thread.gid),
+      comm(thread.comm),
+      exe(thread.exe),
+      exepath(thread.exepath),
+      args(thread.args),
+      env(thread.env),
+      cwd(working_directory),
+      root(thread.root),
+      cgroups(thread.cgroups) {}
+
+bool ThreadSnapshot::is_current(const Thread& thread, const std::string& working_directory) const {
+  return tid == thread.tid && pid == thread.pid && ptid == thread.ptid && sid == thread.sid && pgid == thread.pgid &&
+         vtid == thread.vtid && vpid == thread.vpid && uid == thread.uid && gid == thread.gid && comm == thread.comm &&
+         exe == thread.exe && exepath == thread.exepath && args == thread.args && env == thread.env &&
+         cwd == working_directory && root == thread.root && cgroups == thread.cgroups;
+}
+
+std::shared_ptr<const ThreadSnapshot> ThreadSnapshots::of(State& state, Thread& thread) {
+  const auto& working_directory = state.threads.main_thread(thread).cwd;
+  auto& latest = latest_[thread.tid];
+  if (!latest || !latest->is_current(thread, working_directory)) {
+    latest = std::make_shared<const ThreadSnapshot>(thread, working_directory);
+  }
+  return latest;
+}
+
+}  // namespace tracer
