@@ -129,10 +129,12 @@ class Driver(Protocol):
 
 def engine_source(source: Source) -> NativeSource:
     """What an engine session takes for `source`: the engine's own source where it has one, else one that calls it."""
+    native = source.native() if isinstance(source, NativeCapable) else None
+    if native is not None:
+        return native
     from tracer.core._engine import BatchSource
 
-    native = source.native() if isinstance(source, NativeCapable) else None
-    return native if native is not None else BatchSource(source)
+    return BatchSource(source)
 
 
 class Hooks:

@@ -6,11 +6,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from tracer.core._engine import Filter, NativeSource, Session
+from tracer.core._engine import NativeSource, Session
 from tracer.core.driver import Plan, Source, Statistics, engine_source
 from tracer.core.driver_choice import DriverChoice, DriverRequest, choose_driver
 from tracer.core.plugins import installed_plugins
+
+if TYPE_CHECKING:
+    from tracer.core._engine import Filter
 
 
 @dataclass

@@ -18,7 +18,6 @@ struct RingSourceHandle : NativeSource {};
 }  // namespace
 
 void bind_live(nb::module_& module) {
-  if (!nb::type<NativeSource>().is_valid()) nb::class_<NativeSource>(module, "NativeSource");
   nb::class_<RingSourceHandle, NativeSource>(module, "RingSource", "The per-CPU rings of a kernel driver.")
       .def(
           "__init__",

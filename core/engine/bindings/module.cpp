@@ -5,6 +5,9 @@ NB_MODULE(_engine, module) {
   tracer::bind_fields(module);
   tracer::bind_output(module);
   tracer::bind_schema(module);
+  tracer::bind_session(module);
+  tracer::bind_capture(module);
+  tracer::bind_batch(module);
   tracer::bind_live(module);
   tracer::bind_filter(module);
 }

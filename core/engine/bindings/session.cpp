@@ -5,12 +5,11 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
 
-#include <cerrno>
 #include <optional>
-#include <system_error>
 
 #include "../runner.hpp"
 #include "bindings.hpp"
+#include "os_error.hpp"
 #include "python_session.hpp"
 #include "python_value.hpp"
 #include "snapshot.hpp"
@@ -90,23 +89,11 @@ std::string_view event_name(const PythonEvent& event) {
   return event.record.info().name;
 }
 
-// Raises the Python exception that fits the error number: BrokenPipeError, OSError, ...
-[[noreturn]] void raise_os_error(const std::system_error& error) {
-  errno = error.code().value();
-  PyErr_SetFromErrno(PyExc_OSError);
-  throw nb::python_error();
-}
-
 bool run_session(PythonSession& self, const FormatHandle* format, int output_fd, CaptureWriter* writer,
                  std::uint64_t limit, int timeout_ms) {
   const RunOptions options{format != nullptr ? format->format.get() : nullptr, output_fd, writer, limit};
-  try {
-    nb::gil_scoped_release release;
-    ++self.serial;
-    return run(self.session, options, in_milliseconds(timeout_ms));
-  } catch (const std::system_error& error) {
-    raise_os_error(error);
-  }
+  ++self.serial;
+  return with_os_errors("", [&] { return run(self.session, options, in_milliseconds(timeout_ms)); });
 }
 
 std::shared_ptr<PythonEvent> next_event(const std::shared_ptr<PythonSession>& self, int timeout_ms) {
