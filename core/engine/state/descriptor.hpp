@@ -57,7 +57,7 @@ enum class SocketRole : std::uint8_t { none, client, server };
 struct Descriptor {
   DescriptorType type = DescriptorType::uninitialized;
   SocketRole role = SocketRole::none;
-  bool is_connected = false;  // by connect or accept, or found so
+  bool is_connected = false;  // by connect (even while connect_pending) or accept, or found so
   bool connect_failed = false;
   bool connect_pending = false;
   bool is_cloned_in_child = false;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "socket_address.hpp"
+
 namespace tracer {
 namespace {
 
@@ -80,40 +82,32 @@ std::string socket_name_by_protocol(DescriptorType type, const SocketTuple& tupl
 
 std::string sockaddr_text(Bytes value) {
   if (value.empty()) return "";
-  Cursor cursor(value);
-  const auto family = cursor.get<std::uint8_t>();
-  if (family == address_family::unix_local) return std::string(as_c_text(value.subspan(1)));
+  const auto family = read_value<std::uint8_t>(value);
+  const auto address = read_sockaddr(value);
+  if (address && address->family == address_family::unix_local) return std::string(address->path);
   if (family == address_family::ipv4 || family == address_family::ipv6) {
     const bool is_ipv6 = family == address_family::ipv6;
-    const auto address = take_address(cursor, is_ipv6);
+    Cursor cursor(value.subspan(1));
+    const auto ip = take_address(cursor, is_ipv6);
     const auto port = cursor.get<std::uint16_t>();
     if (cursor.failed() || cursor.remaining() != 0) return is_ipv6 ? "INVALID IPv6" : "INVALID IPv4";
-    return endpoint_text(address, port, is_ipv6);
+    return endpoint_text(ip, port, is_ipv6);
   }
   return "family " + std::to_string(family);
 }
 
 std::string socktuple_text(Bytes value) {
   if (value.empty()) return "";
-  Cursor cursor(value);
-  const auto family = cursor.get<std::uint8_t>();
-  if (family == address_family::unix_local) {
-    const auto source = cursor.get<std::uint64_t>();
-    const auto destination = cursor.get<std::uint64_t>();
+  const auto family = read_value<std::uint8_t>(value);
+  const auto ends = read_socktuple(value);
+  if (ends && ends->is_ip()) return endpoints_text(ends->tuple, ends->is_ipv6());
+  if (ends) {
     char pointers[40];
-    std::snprintf(pointers, sizeof pointers, "%lx->%lx ", source, destination);
-    return pointers + std::string(as_c_text(cursor.take(cursor.remaining())));
+    std::snprintf(pointers, sizeof pointers, "%lx->%lx ", ends->tuple.source_pointer, ends->tuple.destination_pointer);
+    return pointers + std::string(ends->path);
   }
-  if (family == address_family::ipv4 || family == address_family::ipv6) {
-    const bool is_ipv6 = family == address_family::ipv6;
-    SocketTuple tuple;
-    tuple.source_ip = take_address(cursor, is_ipv6);
-    tuple.source_port = cursor.get<std::uint16_t>();
-    tuple.destination_ip = take_address(cursor, is_ipv6);
-    tuple.destination_port = cursor.get<std::uint16_t>();
-    if (cursor.failed() || cursor.remaining() != 0) return is_ipv6 ? "INVALID IPv6" : "INVALID IPv4";
-    return endpoints_text(tuple, is_ipv6);
-  }
+  if (family == address_family::ipv4) return "INVALID IPv4";
+  if (family == address_family::ipv6) return "INVALID IPv6";
   return "family " + std::to_string(family);
 }
 

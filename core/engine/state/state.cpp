@@ -78,7 +78,8 @@ Rules make_rules() {
     rule.skips_thread = (event_flags & event_flag::skipparsereset) || is_about_no_thread(type);
     rule.needs_known_thread = is_clone_exit(type) || type == code::SCHEDSWITCH_6_E;
   }
-  for (const auto handlers : {process_handlers(), exec_handlers(), file_handlers(), descriptor_handlers()}) {
+  for (const auto handlers : {process_handlers(), exec_handlers(), file_handlers(), descriptor_handlers(),
+                              network_handlers(), identity_handlers()}) {
     for (const auto& handler : handlers) {
       rules[handler.code].apply = handler.apply;
       if (handler.needs_enter) rules[handler.code - 1].keeps_enter = true;
@@ -228,6 +229,10 @@ void State::finish_tables() {
   started_ = true;
   threads.count_children();
   for (const auto& [tid, thread] : threads) {
+    for (auto& [fd, descriptor] : *thread->descriptors) {
+      const bool is_ip = descriptor.is_ipv4() || descriptor.is_ipv6();
+      if (is_ip && descriptor.tuple.protocol == L4Protocol::tcp) descriptor.is_connected = true;
+    }
     thread->flags |= flags::clone_flags::NAME_CHANGED_;
     if (thread->is_placeholder || !thread->is_main()) continue;
     thread->flags |= thread_flag::active;
