@@ -31,6 +31,14 @@ std::string_view empty_text(ParamType type) {
   }
 }
 
+// Which end a connection was made from says whether its protocol is worth showing; a raw socket has no such end.
+L4Protocol shown_protocol(const Descriptor& socket) {
+  const bool is_server =
+      socket.type == DescriptorType::ipv4_server_socket || socket.type == DescriptorType::ipv6_server_socket;
+  const bool is_known = is_server || socket.role != SocketRole::none || socket.tuple.protocol == L4Protocol::raw;
+  return is_known ? socket.tuple.protocol : L4Protocol::na;
+}
+
 // Writes one parameter: its value, then what the value means, "3" and "<f>/etc/passwd". The meaning goes into brackets
 // behind the value, or takes its place.
 class ParamRenderer {
@@ -91,7 +99,7 @@ class ParamRenderer {
   template <typename Table>
   void account(const Table& table, std::uint32_t id);
   void list(std::string_view joined, char separator);
-  std::string_view base_directory(const ParamInfo& param);
+  void base_directory(const ParamInfo& param, std::string& directory);
   Descriptor* find_descriptor(std::int64_t fd);
 
   std::string& out_;
@@ -138,7 +146,7 @@ void ParamRenderer::descriptor(std::int64_t fd) {
     out_ += '<';
     out_ += type_letter(found->type);
     if (found->is_ipv4() || found->is_ipv6()) {
-      switch (found->tuple.protocol) {
+      switch (shown_protocol(*found)) {
         case L4Protocol::tcp:
           out_ += 't';
           break;
@@ -166,29 +174,30 @@ void ParamRenderer::process(std::int64_t tid) {
   if (thread != nullptr) meaning([&] { text(thread->comm); });
 }
 
-// The directory that a relative path starts from; nothing where it is not known.
-std::string_view ParamRenderer::base_directory(const ParamInfo& param) {
-  auto& threads = context_.state.threads;
-  const std::string_view cwd = threads.main_thread(*context_.event.thread).cwd;
+// Puts the directory that a relative path starts from into `directory`, with a '/' at its end; nothing where it is not
+// known.
+void ParamRenderer::base_directory(const ParamInfo& param, std::string& directory) {
+  directory = context_.state.threads.main_thread(*context_.event.thread).cwd;
   const auto& record = context_.event.record;
-  if (param.type != ParamType::fsrelpath_ || param.dirfd_param < 0) return cwd;
+  if (param.type != ParamType::fsrelpath_ || param.dirfd_param < 0) return;
   const auto index = static_cast<std::size_t>(param.dirfd_param);
-  if (!record.has_param(index) || declared_param(record, index).type != ParamType::fd_) return cwd;
+  if (!record.has_param(index) || declared_param(record, index).type != ParamType::fd_) return;
   const auto fd = record.value<std::int64_t>(index);
-  if (fd == at_fdcwd) return cwd;
-  const auto* directory = find_descriptor(fd);
-  return directory == nullptr ? std::string_view{} : std::string_view{directory->name};
+  if (fd == at_fdcwd) return;
+  directory.clear();
+  const auto* found = find_descriptor(fd);
+  if (found == nullptr || found->name.empty()) return;
+  directory = found->name;
+  directory += '/';
 }
 
 void ParamRenderer::path(const ParamInfo& param, Bytes bytes) {
   const auto given = as_c_text(bytes);
   name(given);
   if (context_.event.thread == nullptr || given.starts_with("<NA>") || given.starts_with('/')) return;
-
   meaning([&] {
     auto& directory = context_.scratch.text();
-    directory = base_directory(param);
-    if (!directory.empty() && directory.back() != '/') directory += '/';
+    base_directory(param, directory);
     auto& path = context_.scratch.text();
     append_path(path, directory, given);
     name(path);
