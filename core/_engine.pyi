@@ -25,6 +25,9 @@ class CaptureSource(NativeSource):
         """Opens `path` ("-" for standard input). Raises OSError, FormatError."""
     def table_blocks(self) -> bytes:
         """The tables at the start as metadata blocks (see tracer.core.driver.Source.tables). Raises FormatError."""
+    @property
+    def section(self) -> int:
+        """Number of the section that the last batch is of, from 1; a file of joined captures has several."""
     def read_batch(self, max_bytes: int) -> bytes | None:
         """The next events as a batch (see tracer.core.driver.Source) of about `max_bytes`; None at the end."""
 

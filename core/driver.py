@@ -81,8 +81,9 @@ class Statistics:
 class Source(Protocol):
     """A running capture. All methods are called from one thread.
 
-    Records travel in batches. A batch is any buffer that holds, back to back, for each event: u16 CPU, u32 flags
-    (0, or 1 for a record that only updates state), then the scap v2 event record. Records are in order of time.
+    Records travel in batches. A batch is any buffer that holds, back to back, for each event: u16 CPU, u32 flags, then
+    the scap v2 event record. Records are in order of time. Flags are 0, or the sum of: 1 for a record that only updates
+    state, 1 << 31 for the first record of a new section: then what was known is forgotten and `tables` asked again.
     """
 
     def tables(self) -> Buffer | None:

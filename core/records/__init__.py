@@ -9,6 +9,7 @@ A batch (see tracer.core.driver.Source) is a row of frames, a frame is one recor
 """
 
 from tracer.core.records.encode import (
+    SECTION_START,
     encode_frame,
     encode_record,
     event_type,
@@ -22,6 +23,7 @@ from tracer.core.records.values import AT_FDCWD, Value
 
 __all__ = [
     "AT_FDCWD",
+    "SECTION_START",
     "DescriptorEntry",
     "MachineEntry",
     "ThreadEntry",

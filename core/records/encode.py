@@ -17,6 +17,9 @@ RECORD_HEADER = struct.Struct("<QqIHI")
 STATE_ONLY = 1
 """Frame flag: the record updates state and is not shown."""
 
+SECTION_START = 1 << 31
+"""Frame flag: a new section begins with this record: the engine forgets what it knew and asks for tables again."""
+
 _TIME = struct.Struct("<Q")
 _LENGTH = struct.Struct("<I")
 _CODE = struct.Struct("<H")

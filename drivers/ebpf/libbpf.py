@@ -109,7 +109,9 @@ class Map:
             raise ValueError(f"a value of {ctypes.sizeof(data)} bytes for a map of {self.value_size}")
         lib = library()
         key_cell = ctypes.c_uint32(key)
-        lib.check("write a map", lib.calls.bpf_map_update_elem(self.fd, ctypes.byref(key_cell), ctypes.byref(data), 0, 0))
+        lib.check(
+            "write a map", lib.calls.bpf_map_update_elem(self.fd, ctypes.byref(key_cell), ctypes.byref(data), 0, 0)
+        )
 
     def delete(self, key: int) -> None:
         """Removes one element; one that is not there is no error."""
@@ -203,7 +205,9 @@ class Object:
             self._handle = None
 
     def _map(self, name: str) -> ctypes.c_void_p:
-        return self._lib.pointer(f"find map {name}", self._lib.calls.bpf_object__find_map_by_name(self._handle, name.encode()))
+        return self._lib.pointer(
+            f"find map {name}", self._lib.calls.bpf_object__find_map_by_name(self._handle, name.encode())
+        )
 
     def _program(self, name: str) -> ctypes.c_void_p:
         found = self._lib.calls.bpf_object__find_program_by_name(self._handle, name.encode())

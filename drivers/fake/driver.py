@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tracer.core import _engine
 from tracer.core.driver import DriverError, Plan, Readiness, Source
+from tracer.drivers.fake.capture import CaptureReplay
 from tracer.drivers.fake.options import FakeArgument, parse_argument
-from tracer.drivers.fake.replay import CaptureReplay
 from tracer.drivers.fake.script import Script
 
 ADVICE = "name a capture: -r FILE or --driver fake:FILE"
@@ -80,7 +80,7 @@ def _open_capture(what: FakeArgument) -> Source:
     if what.target == "-" and what.options.loop != 1:
         raise DriverError("fake: standard input can be played only once; loop needs a file")
     try:
-        return CaptureReplay(lambda: _engine.CaptureSource(what.target), what.options)
+        return CaptureReplay(what.target, what.options)
     except OSError as error:
         raise DriverError(f"cannot read {what.target}: {error.strerror or error}") from error
     except _engine.FormatError as error:

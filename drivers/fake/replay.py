@@ -4,73 +4,86 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from tracer.core.driver import Plan, Statistics
-from tracer.core.records.encode import FRAME_HEADER, iterate_frames, record_time, shift_time
+from tracer.core.records import SECTION_START, iterate_frames, record_time, shift_time
+from tracer.core.records.encode import FRAME_HEADER
 from tracer.drivers.fake import faults
 from tracer.drivers.fake.options import ReplayOptions
-
-if TYPE_CHECKING:
-    from tracer.core._engine import CaptureSource, NativeSource
 
 BATCH_BYTES = 1 << 16
 RECORD_AT = FRAME_HEADER.size
 
 
+@dataclass(frozen=True)
+class Section:
+    """A stretch of events with the tables that it begins with."""
+
+    tables: bytes
+    """The machine, users, processes and descriptors, as scap metadata blocks."""
+    batches: Iterable[bytes]
+    """Frames back to back, to be taken before the next section is."""
+
+
 class Recording(Protocol):
-    """Events that can be played once, from the beginning."""
+    """Events that can be played from the beginning, any number of times."""
 
-    def table_blocks(self) -> bytes:
-        """The machine, users, processes and descriptors at the start, as scap metadata blocks."""
-
-    def read_batch(self, max_bytes: int) -> bytes | None:
-        """The next frames, about `max_bytes` of them; None when there are no more."""
+    def sections(self) -> Iterator[Section]:
+        """Begins anew."""
 
 
 class Replay:
-    """A source (see tracer.core.driver.Source) that plays a recording; `open_recording` begins it anew each round."""
+    """A source (see tracer.core.driver.Source) that plays a recording."""
 
-    def __init__(self, open_recording: Callable[[], Recording], options: ReplayOptions) -> None:
-        self._open = open_recording
+    def __init__(self, recording: Recording, options: ReplayOptions) -> None:
+        self._recording = recording
         self._options = options
-        self._first: Recording = open_recording()
         self._statistics = Statistics()
         self._random = Random(options.seed)
-        self._frames: Iterator[bytes] = self._play()
-        self._next: bytes | None = None
+        self._items = self._play()
+        self._next: bytes | Section | None = None
+        self._tables: bytes | None = None
+        self._section_begins = False
         self._failure: Exception | None = None
-        self._began = (0.0, 0)  # when play began, and the time of the event that it began with
+        self._began: tuple[float, int] | None = None  # when play began, and the time of the event that it began with
         self._held_until = 0.0
 
     def tables(self) -> bytes:
-        """The tables that the recording begins with."""
-        return self._first.table_blocks()
+        """The tables of the section that is played; at first, of the first one."""
+        if self._tables is None:
+            self._enter_section()
+            self._section_begins = False
+        return self._tables or b""
 
     def read(self, timeout_s: float) -> bytes | None:
         """Frames that are due, at most about 64 KiB; waits up to `timeout_s` for one."""
-        batch = bytearray()
+        self.tables()
         give_up = time.monotonic() + timeout_s
-        while len(batch) < BATCH_BYTES and self._fetch():
-            assert self._next is not None
-            wait = self._due(self._next) - time.monotonic()
-            if wait > 0:
-                if batch:
-                    break
-                time.sleep(max(0, min(wait, give_up - time.monotonic())))
-                if wait > give_up - time.monotonic() and time.monotonic() >= give_up:
-                    break
+        batch = bytearray()
+        while len(batch) < BATCH_BYTES:
+            if batch and isinstance(self._fetch(), Section):
+                break  # the engine asks for the tables when it meets the first frame of the section
+            self._enter_section()
+            frame = self._fetch()
+            if not isinstance(frame, bytes):
+                break
+            due = self._due(frame)
+            now = time.monotonic()
+            if due > now and (batch or now >= give_up):
+                return bytes(batch)
+            if due > now:
+                time.sleep(min(due, give_up) - now)
                 continue
-            batch += self._next
-            self._statistics.emitted += 1
-            self._next = None
-        if not batch and self._next is None:
-            if self._failure:
-                raise self._failure
-            return None
-        return bytes(batch)
+            batch += self._handed_over(frame)
+        if batch:
+            return bytes(batch)
+        if self._failure:
+            raise self._failure
+        return None
 
     def replan(self, plan: Plan) -> None:
         """Changes nothing: what was recorded is what there is."""
@@ -81,87 +94,107 @@ class Replay:
 
     def close(self) -> None:
         """Ends the replay."""
-        self._frames = iter(())
+        self._items = iter(())
         self._next = None
 
-    def _fetch(self) -> bool:
-        """True if there is a next frame. An error is kept until the frames before it are handed over."""
+    def _fetch(self) -> bytes | Section | None:
+        """The next frame or section, without taking it. An error is kept until what came before is handed over."""
         if self._next is None and self._failure is None:
             try:
-                self._next = next(self._frames, None)
+                self._next = next(self._items, None)
             except Exception as error:
                 self._failure = error
-                return False
-            if self._next is not None and self._options.delay and self._random.random() < self._options.delay:
+            if self._options.delay and isinstance(self._next, bytes) and self._random.random() < self._options.delay:
                 self._held_until = time.monotonic() + self._options.delay_ms / 1000
-        return self._next is not None
+        return self._next
+
+    def _enter_section(self) -> None:
+        """Takes the sections that come next; of those without an event only the last one's tables count."""
+        while isinstance(section := self._fetch(), Section):
+            self._tables = section.tables
+            self._section_begins = True
+            self._next = None
+
+    def _handed_over(self, frame: bytes) -> bytes:
+        self._next = None
+        self._statistics.emitted += 1
+        if not self._section_begins:
+            return frame
+        self._section_begins = False
+        cpu, flags = FRAME_HEADER.unpack_from(frame)
+        return FRAME_HEADER.pack(cpu, flags | SECTION_START) + frame[RECORD_AT:]
 
     def _due(self, frame: bytes) -> float:
         """When a frame is to be handed over, on the monotonic clock."""
         if not self._options.speed:
             return self._held_until
         at = record_time(frame, RECORD_AT)
-        if not self._began[0]:
+        if self._began is None:
             self._began = (time.monotonic(), at)
         began, first = self._began
         return max(self._held_until, began + (at - first) / 1e9 / self._options.speed)
 
-    def _play(self) -> Iterator[bytes]:
-        """All frames, faults included, without the waiting."""
+    def _play(self) -> Iterator[bytes | Section]:
+        """All sections, each followed by its frames, faults included, without the waiting."""
+        left = self._options.count
+        for section in self._rounds():
+            yield section
+            for frame in self._harmed(frame for batch in section.batches for frame in iterate_frames(batch)):
+                yield frame
+                left -= 1
+                if left == 0:
+                    return
+
+    def _harmed(self, frames: Iterable[bytes]) -> Iterable[bytes]:
         options = self._options
-        frames = self._counted(self._rounds())
+        frames = self._counted(frames)
         if options.drop:
             frames = faults.drop(frames, options.drop, self._random, self._statistics)
         if options.reorder:
             frames = faults.reorder(frames, options.reorder, self._random)
         if options.truncate:
             frames = faults.truncate(frames, options.truncate, self._random)
-        return itertools.islice(frames, options.count) if options.count else frames
+        return frames
 
-    def _counted(self, frames: Iterator[bytes]) -> Iterator[bytes]:
+    def _counted(self, frames: Iterable[bytes]) -> Iterator[bytes]:
         for frame in frames:
             self._statistics.seen += 1
             yield frame
 
-    def _rounds(self) -> Iterator[bytes]:
-        """The frames of every round; each round's times follow those of the round before."""
-        shift = latest = 0
+    def _rounds(self) -> Iterator[Section]:
+        """The sections of every round; each round's times follow those of the round before."""
+        clock = _RoundClock()
         for number in itertools.count():
             if self._options.loop and number >= self._options.loop:
                 return
-            recording = self._first if number == 0 else self._open()
-            first = None
-            while (batch := recording.read_batch(BATCH_BYTES)) is not None:
-                for frame in iterate_frames(batch):
-                    if first is None:
-                        first = record_time(frame, RECORD_AT)
-                        shift = latest + 1 - first if number else 0
-                    shifted = shift_time(frame, RECORD_AT, shift) if shift else frame
-                    latest = max(latest, record_time(shifted, RECORD_AT))
-                    yield shifted
-            if first is None:
+            clock.begin_round()
+            for section in self._recording.sections():
+                yield Section(section.tables, map(clock.shifted, section.batches))
+            if clock.is_silent:
                 return
 
 
-class CaptureReplay(Replay):
-    """Plays a capture file. With no option set the engine reads the file itself."""
+class _RoundClock:
+    """Moves the times of each round behind those of the round before."""
 
-    def __init__(self, open_capture: Callable[[], CaptureSource], options: ReplayOptions) -> None:
-        self._capture = open_capture()
-        opened = [self._capture]
-        super().__init__(lambda: opened.pop() if opened else open_capture(), options)
+    def __init__(self) -> None:
+        self._latest = 0
+        self._shift: int | None = 0
 
-    def native(self) -> NativeSource | None:
-        """The engine's reader, unless there is something to be done to the events on their way."""
-        return self._capture if self._is_plain else None
-
-    def statistics(self) -> Statistics:
-        """What the engine's reader counted, or what was played."""
-        if not self._is_plain:
-            return super().statistics()
-        seen = int(self._capture.statistics["seen"])
-        return Statistics(seen=seen, emitted=seen)
+    def begin_round(self) -> None:
+        self._shift = None
 
     @property
-    def _is_plain(self) -> bool:
-        return self._options == ReplayOptions()
+    def is_silent(self) -> bool:
+        """True if the round had no event: then no round will have one."""
+        return self._shift is None
+
+    def shifted(self, batch: bytes) -> bytes:
+        """The frames of a batch, moved."""
+        frames = list(iterate_frames(batch))
+        if frames and self._shift is None:
+            self._shift = self._latest + 1 - record_time(frames[0], RECORD_AT) if self._latest else 0
+        if self._shift:
+            frames = [shift_time(frame, RECORD_AT, self._shift) for frame in frames]
+        self._latest = max([self._latest, *(record_time(frame, RECORD_AT) for frame in frames)])
+        return b"".join(frames) if self._shift else batch

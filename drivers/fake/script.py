@@ -12,7 +12,7 @@ with tracer.play(script.source()) as events:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tracer.core.records import (
@@ -28,7 +28,7 @@ from tracer.core.records import (
 )
 from tracer.core.schema.tables import EVENT_TYPES, SYSCALL_IDS, SYSCALLS, EventType
 from tracer.drivers.fake.options import ReplayOptions
-from tracer.drivers.fake.replay import Replay
+from tracer.drivers.fake.replay import Replay, Section
 
 START_NS = 1_700_000_000_000_000_000
 """When a script begins, in nanoseconds since the epoch, unless it says otherwise."""
@@ -85,7 +85,7 @@ class Script:
     def source(self, options: ReplayOptions | None = None) -> Replay:
         """A source that plays what the script holds now; each call makes one that begins anew."""
         tables, frames = encode_tables(self._threads, self.machine), tuple(self._frames)
-        return Replay(lambda: _ScriptRecording(tables, frames), options or ReplayOptions())
+        return Replay(_ScriptRecording(tables, frames), options or ReplayOptions())
 
     def add(self, kind: EventType, tid: int, cpu: int, params: dict[str, Value]) -> None:
         """Adds one event; parameters not given get the nothing of their type."""
@@ -94,17 +94,15 @@ class Script:
 
 
 class _ScriptRecording:
-    """A script's events, to be played once."""
+    """What a script held at one moment."""
 
     def __init__(self, tables: bytes, frames: Sequence[bytes]) -> None:
         self._tables = tables
-        self._batches = iter([b"".join(frames)] if frames else [])
+        self._frames = frames
 
-    def table_blocks(self) -> bytes:
-        return self._tables
-
-    def read_batch(self, max_bytes: int) -> bytes | None:
-        return next(self._batches, None)
+    def sections(self) -> Iterator[Section]:
+        """One section."""
+        yield Section(self._tables, [b"".join(self._frames)])
 
 
 class ScriptedThread:

@@ -9,9 +9,16 @@ from fractions import Fraction
 import pytest
 
 from tracer.core.driver import Source
-from tracer.core.records import iterate_frames, record_code, record_time
+from tracer.core.records import (
+    SECTION_START,
+    encode_frame,
+    encode_record,
+    iterate_frames,
+    record_code,
+    record_time,
+)
 from tracer.drivers.fake.options import ReplayOptions
-from tracer.drivers.fake.replay import Replay
+from tracer.drivers.fake.replay import Replay, Section
 from tracer.drivers.fake.script import START_NS, Script
 
 AT = 6
@@ -134,27 +141,61 @@ def test_a_delayed_event_holds_back_those_that_follow():
     assert time.monotonic() - began >= 0.02
 
 
-class BreaksDown:
-    """Gives one batch, then an error."""
+def batch_of(*fds: int) -> bytes:
+    """Frames that close these descriptors, a nanosecond apart."""
+    return b"".join(
+        encode_frame(encode_record("close", time_ns, 100, {"res": 0, "fd": fd})) for time_ns, fd in enumerate(fds, 1)
+    )
 
-    def __init__(self) -> None:
-        self.batches = iter([script().source().read(1)])
 
-    def table_blocks(self) -> bytes:
-        return b""
+class Recorded:
+    """Sections as they are given; an exception in place of a batch is raised."""
 
-    def read_batch(self, max_bytes: int) -> bytes | None:
-        batch = next(self.batches, None)
-        if batch is None:
-            raise ValueError("bad byte")
-        return batch
+    def __init__(self, *sections: tuple[bytes, list[bytes | Exception]]) -> None:
+        self._sections = sections
+
+    def sections(self):
+        for tables, batches in self._sections:
+            yield Section(tables, self._batches(batches))
+
+    def _batches(self, batches):
+        for batch in batches:
+            if isinstance(batch, Exception):
+                raise batch
+            yield batch
 
 
 def test_an_error_comes_after_the_events_before_it():
-    source = Replay(BreaksDown, ReplayOptions(seed=1))
-    assert len(list(iterate_frames(source.read(1) or b""))) == EVENTS
+    source = Replay(Recorded((b"", [batch_of(1, 2), ValueError("bad byte")])), ReplayOptions(seed=1))
+    assert descriptors(list(iterate_frames(source.read(1) or b""))) == [1, 2]
     with pytest.raises(ValueError, match="bad byte"):
         source.read(1)
+
+
+def flags(batch: bytes | None) -> list[int]:
+    return [struct.unpack_from("<HI", frame)[1] for frame in iterate_frames(batch or b"")]
+
+
+def test_each_section_has_its_tables_when_its_first_frame_comes():
+    recording = Recorded((b"one", [batch_of(1, 2), batch_of(3)]), (b"none", []), (b"two", [batch_of(4, 5)]))
+    source = Replay(recording, ReplayOptions(seed=1))
+    assert source.tables() == b"one"
+    assert flags(source.read(1)) == [0, 0, 0]
+    assert source.tables() == b"one"
+    assert flags(source.read(1)) == [SECTION_START, 0]
+    assert source.tables() == b"two"
+    assert source.read(1) is None
+
+
+def test_each_round_begins_with_the_first_tables():
+    source = Replay(Recorded((b"one", [batch_of(1, 2)])), ReplayOptions(loop=2))
+    assert flags(source.read(1)) == [0, 0]
+    assert flags(source.read(1)) == [SECTION_START, 0]
+    assert source.tables() == b"one"
+
+
+def test_a_recording_without_events_does_not_loop_for_ever():
+    assert Replay(Recorded((b"one", [])), ReplayOptions(loop=0)).read(1) is None
 
 
 def test_a_closed_replay_has_no_more_events():

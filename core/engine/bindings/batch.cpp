@@ -31,19 +31,20 @@ class PythonBatches : public BatchProvider {
   explicit PythonBatches(nb::object source) : source_(std::move(source)) {}
   ~PythonBatches() override {
     nb::gil_scoped_acquire gil;
-    held_.reset();
+    tables_.reset();
+    batch_.reset();
     source_.reset();
   }
 
   std::optional<Bytes> tables() override {
     nb::gil_scoped_acquire gil;
-    return hold(source_.attr("tables")());
+    return hold(tables_, source_.attr("tables")());
   }
 
   std::optional<Bytes> read(int timeout_ms) override {
     nb::gil_scoped_acquire gil;
-    held_.reset();
-    return hold(source_.attr("read")(timeout_ms / 1000.0));
+    batch_.reset();
+    return hold(batch_, source_.attr("read")(timeout_ms / 1000.0));
   }
 
   SourceStatistics statistics() const override {
@@ -53,14 +54,15 @@ class PythonBatches : public BatchProvider {
   }
 
  private:
-  std::optional<Bytes> hold(const nb::object& object) {
+  static std::optional<Bytes> hold(std::optional<PythonBytes>& place, const nb::object& object) {
     if (object.is_none()) return std::nullopt;
-    held_.emplace(object);
-    return held_->bytes();
+    place.emplace(object);
+    return place->bytes();
   }
 
   nb::object source_;
-  std::optional<PythonBytes> held_;
+  std::optional<PythonBytes> tables_;
+  std::optional<PythonBytes> batch_;
 };
 
 struct BatchSourceHandle : NativeSource {

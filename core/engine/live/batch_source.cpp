@@ -40,6 +40,11 @@ Next BatchSource::next(Record& record, int timeout_ms) {
     Cursor cursor(left_);
     record.cpu = cursor.get<std::uint16_t>();
     record.dump_flags = cursor.get<std::uint32_t>();
+    if (record.dump_flags & frame_flag_section) {
+      section_announced_ = !section_announced_;
+      if (section_announced_) return Next::restart;
+      record.dump_flags &= ~frame_flag_section;
+    }
     const auto error = decode_record(left_.subspan(cursor.position()), false, record);
     if (error != RecordError::none) {
       // Where the next event would begin is not known any more.
