@@ -136,7 +136,7 @@ def _writer_filler(event: Event) -> list[str]:
     return [*lines, "}", ""]
 
 
-_TOKEN = re.compile(r"(?P<arg>arg[0-5])\b|(?P<ret>ret)\b|(?P<number>-?\d+)|(?P<name>[a-z_][a-z0-9_]*(?=\())|(?P<mark>[(),])")
+_TOKEN = re.compile(r"(?P<arg>arg[0-5])\b|(?P<ret>ret)\b|(?P<call>call)\b|(?P<number>-?\d+)|(?P<name>[a-z_][a-z0-9_]*(?=\())|(?P<mark>[(),])")
 
 
 def _expression(event: Event, param: Param) -> str:

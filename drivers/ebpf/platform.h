@@ -20,6 +20,12 @@
 #define READ(...) BPF_CORE_READ(__VA_ARGS__)
 #define HAS_FIELD(...) bpf_core_field_exists(__VA_ARGS__)
 #define HAS_TYPE(TYPE) bpf_core_type_exists(TYPE)
+#define TYPE_SIZE(TYPE) bpf_core_type_size(TYPE)
+
+/* The structure that MEMBER at POINTER is part of; the address of a member, which is not read. */
+#define CONTAINER_OF(POINTER, TYPE, MEMBER) \
+	((TYPE *)((char *)(POINTER)-bpf_core_field_offset(TYPE, MEMBER)))
+#define ADDRESS_OF(POINTER, MEMBER) __builtin_preserve_access_index(&(POINTER)->MEMBER)
 
 /* 0, or a negative errno. */
 #define read_kernel(TO, SIZE, FROM) bpf_probe_read_kernel(TO, SIZE, FROM)

@@ -54,12 +54,13 @@ struct {
 	__type(value, __u8);
 } followed SEC(".maps");
 
+// The programs of each family. Two maps, as the kernel wants programs of one prototype in each.
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 2 * FAMILY_MAX);
+	__uint(max_entries, FAMILY_MAX);
 	__type(key, __u32);
 	__type(value, __u32);
-} families SEC(".maps");
+} enter_families SEC(".maps"), exit_families SEC(".maps");
 
 static __always_inline int is_recorded_thread(void)
 {
@@ -143,44 +144,42 @@ static __always_inline void fill_header(struct event_header *header, __u16 type,
 	header->param_count = param_count;
 }
 
-// Reserves a record of fixed size in `ring`, runs STATEMENT to fill it in, and hands it over.
-#define EMIT_FIXED(EVENT, name, PARAM_COUNT, ORIGIN, STATEMENT)                                        \
-	do {                                                                                           \
-		struct record_##name *record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);          \
-		if (!record) {                                                                         \
-			drop(cpu, DROP_RING_FULL, ORIGIN);                                             \
-			break;                                                                         \
-		}                                                                                      \
-		fill_header(&record->header, PPME_##EVENT, sizeof(*record), PARAM_COUNT);              \
-		STATEMENT;                                                                             \
-		cpu->emitted++;                                                                        \
-		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);                                          \
-	} while (0)
+#define FIXED_CASE(EVENT, name, PARAM_COUNT)                                                \
+	case PPME_##EVENT: {                                                                \
+		struct record_##name *record = bpf_ringbuf_reserve(ring, sizeof(*record), 0); \
+		if (!record)                                                                \
+			return DROP_RING_FULL;                                              \
+		fill_##name(record, call);                                                  \
+		header = &record->header;                                                   \
+		length = sizeof(*record);                                                   \
+		param_count = PARAM_COUNT;                                                  \
+		break;                                                                      \
+	}
 
-#define FIXED_CASE(EVENT, name, PARAM_COUNT)                                                           \
-	case PPME_##EVENT:                                                                             \
-		EMIT_FIXED(EVENT, name, PARAM_COUNT, call->id, fill_##name(record, call));             \
-		return 1;
-
-// The events of fixed size. False if `event` is none of them.
-static __always_inline int emit_fixed(__u16 event, struct call *call, struct cpu_counters *cpu, void *ring, int is_enter)
+// The events of fixed size, filled in place. DROP_REASONS if all went well.
+static __always_inline enum drop_reason emit_fixed(__u16 event, const struct call *call, void *ring, int is_enter)
 {
+	struct event_header *header;
+	__u32 length, param_count;
+
 	if (is_enter) {
 		switch (event) {
 			FIXED_FILLERS_ENTER(FIXED_CASE)
-		case PPME_GENERIC_E:
-			EMIT_FIXED(GENERIC_E, generic_e, 2, call->id, fill_generic_e(record, call));
-			return 1;
+			FIXED_CASE(GENERIC_E, generic_e, 2)
+		default:
+			return DROP_NO_PROGRAM;
 		}
 	} else {
 		switch (event) {
 			FIXED_FILLERS_EXIT(FIXED_CASE)
-		case PPME_GENERIC_X:
-			EMIT_FIXED(GENERIC_X, generic_x, 2, call->id, fill_generic_x(record, call));
-			return 1;
+			FIXED_CASE(GENERIC_X, generic_x, 2)
+		default:
+			return DROP_NO_PROGRAM;
 		}
 	}
-	return 0;
+	fill_header(header, event, length, param_count);
+	bpf_ringbuf_submit(header, BPF_RB_NO_WAKEUP);
+	return DROP_REASONS;
 }
 
 static __always_inline int dispatch(__u64 *ctx, int is_enter)
@@ -209,7 +208,10 @@ static __always_inline int dispatch(__u64 *ctx, int is_enter)
 		return 0;
 	cpu->seen++;
 	if (family != FAMILY_FIXED) {
-		bpf_tail_call(ctx, &families, family + (is_enter ? FAMILY_MAX : 0));
+		if (is_enter)
+			bpf_tail_call(ctx, &enter_families, family);
+		else
+			bpf_tail_call(ctx, &exit_families, family);
 		drop(cpu, DROP_NO_PROGRAM, call.id);
 		return 0;
 	}
@@ -220,8 +222,11 @@ static __always_inline int dispatch(__u64 *ctx, int is_enter)
 	}
 	read_arguments(&call, regs);
 	call.ret = is_enter ? 0 : ctx[1];
-	if (!emit_fixed(event, &call, cpu, ring, is_enter))
-		drop(cpu, DROP_NO_PROGRAM, call.id);
+	enum drop_reason reason = emit_fixed(event, &call, ring, is_enter);
+	if (reason == DROP_REASONS)
+		cpu->emitted++;
+	else
+		drop(cpu, reason, call.id);
 	return 0;
 }
 
@@ -325,7 +330,15 @@ FAMILY_PROGRAM(enter_process, "tp_btf/sys_enter", WRITER_FILLERS_ENTER_PROCESS, 
 			drop(cpu, DROP_NO_RING, ORIGIN);                                    \
 			break;                                                              \
 		}                                                                           \
-		EMIT_FIXED(EVENT, name, PARAM_COUNT, ORIGIN, STATEMENT);                    \
+		struct record_##name *record = bpf_ringbuf_reserve(ring, sizeof(*record), 0); \
+		if (!record) {                                                              \
+			drop(cpu, DROP_RING_FULL, ORIGIN);                                  \
+			break;                                                              \
+		}                                                                           \
+		fill_header(&record->header, PPME_##EVENT, sizeof(*record), PARAM_COUNT);   \
+		STATEMENT;                                                                  \
+		cpu->emitted++;                                                             \
+		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);                               \
 	} while (0)
 
 SEC("tp_btf/sched_process_exit")

@@ -20,7 +20,7 @@ from tracer.drivers.probe.layout import (
 )
 
 FAMILIES = ("none", "fixed", "general", "io", "network", "process")
-"""`enum family` of syscalls.h: programs that the dispatchers call, by their place in the map `families`."""
+"""`enum family` of syscalls.h: programs that the dispatchers call, by their place in the maps."""
 TRACEPOINTS = ("sched_switch", "signal_deliver", "page_fault_user", "page_fault_kernel")
 FOLLOWERS = ("follow_fork", "follow_exec")
 
@@ -57,12 +57,10 @@ class Probe:
         rings = self._object.map("rings")
         for cpu, fd in zip(self.cpus, self.ring_fds, strict=True):
             rings.update(cpu, fd)
-        families = self._object.map("families")
         for name in wanted:
             side, _, family = name.partition("_")
             if side in ("enter", "exit") and family in FAMILIES:
-                slot = FAMILIES.index(family) + (len(FAMILIES) if side == "enter" else 0)
-                families.update(slot, self._object.program_fd(name))
+                self._object.map(f"{side}_families").update(FAMILIES.index(family), self._object.program_fd(name))
         self.configure(self.plan)
         self._wanted = wanted
 

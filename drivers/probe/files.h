@@ -43,13 +43,53 @@ FILLER __u64 inode_of(__s64 fd)
 }
 
 #define KERNEL_FMODE_CREATED 0x100000
+#define KERNEL_OVERLAYFS_MAGIC 0x794c7630
 
-/* Open flags, and what the open file adds to them: whether the call created it. */
+enum overlay_layer { LAYER_NONE, LAYER_LOWER, LAYER_UPPER };
+
+/* Which layer of an overlay file system a file is on. */
+FILLER enum overlay_layer overlay_layer_of(struct file *file)
+{
+	struct dentry *dentry = READ(file, f_path.dentry), *upper = 0;
+	struct inode *inode;
+
+	if (READ(dentry, d_sb, s_magic) != KERNEL_OVERLAYFS_MAGIC)
+		return LAYER_NONE;
+	/* overlayfs keeps the upper dentry right behind its inode. */
+	inode = READ(dentry, d_inode);
+	read_kernel(&upper, sizeof(upper), (const char *)inode + TYPE_SIZE(struct inode));
+	return upper && READ(upper, d_inode, i_ino) ? LAYER_UPPER : LAYER_LOWER;
+}
+
+/* Open flags, and what the open file adds to them: whether the call created it, and its overlay layer. */
 FILLER __u32 opened_flags(__u64 flags, __s64 fd)
 {
 	struct file *file = file_of(fd);
+	__u32 added = 0;
 
-	return open_flags(flags) | (file ? MOVE(READ(file, f_mode), KERNEL_FMODE_CREATED, FILE_FLAGS_O_F_CREATED) : 0);
+	if (file) {
+		enum overlay_layer layer = overlay_layer_of(file);
+		added = MOVE(READ(file, f_mode), KERNEL_FMODE_CREATED, FILE_FLAGS_O_F_CREATED);
+		added |= layer == LAYER_UPPER ? FILE_FLAGS_FD_UPPER_LAYER : 0;
+		added |= layer == LAYER_LOWER ? FILE_FLAGS_FD_LOWER_LAYER : 0;
+	}
+	return open_flags(flags) | added;
+}
+
+FILLER __u16 creat_layer(__s64 fd)
+{
+	struct file *file = file_of(fd);
+	enum overlay_layer layer = file ? overlay_layer_of(file) : LAYER_NONE;
+
+	return layer == LAYER_UPPER ? CREAT_FLAGS_FD_UPPER_LAYER_CREAT :
+	       layer == LAYER_LOWER ? CREAT_FLAGS_FD_LOWER_LAYER_CREAT :
+				      0;
+}
+
+/* The inode of a pipe that the call has just made. */
+FILLER __u64 pipe_inode(__u64 descriptors, __s64 ret)
+{
+	return ret == 0 ? inode_of(user_int(descriptors, 0)) : 0;
 }
 
 #endif

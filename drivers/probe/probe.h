@@ -8,8 +8,14 @@
 #include "schema.h"
 
 #include "flags.h"
+#include "user.h"
 #include "task.h"
 #include "files.h"
+#include "paths.h"
+#include "io.h"
+#include "wait.h"
+#include "ipc.h"
+#include "system.h"
 #include "fillers.h" /* generated; uses the functions of the headers above */
 #include "tracepoints.h"
 #include "syscalls.h"

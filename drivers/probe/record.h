@@ -22,16 +22,20 @@ struct call {
 };
 
 #define RECORD_MAX 65536
-#define VALUE_MAX 65536 /* room behind RECORD_MAX, so that a value that starts in bounds ends in bounds */
+#define VALUE_MAX 65536 /* room behind RECORD_MAX, so that a value that starts in bounds ends in bounds; twice, since
+			 * the verifier bounds where a piece of it starts and how long it is each on its own */
 #define STRING_MAX 4096
 #define PARAMS_MAX 40
+#define PATH_SCRATCH (STRING_MAX + 256)
 
 struct writer {
 	__u32 busy;
 	__u32 size; /* bytes of `record` in use */
 	__u32 param; /* the next one to write */
 	__u32 param_count;
-	__u8 record[RECORD_MAX + VALUE_MAX];
+	__u8 record[RECORD_MAX + 2 * VALUE_MAX];
+	__u64 path_start; /* see paths.h */
+	__u8 path[PATH_SCRATCH];
 };
 
 /* Where the next value goes; null if the record is full. At least VALUE_MAX bytes may be written there. */

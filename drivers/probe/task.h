@@ -5,14 +5,11 @@
 
 #define KB_PER_PAGE_SHIFT 2 /* x86-64 */
 
-enum { RSS_FILE, RSS_ANONYMOUS, RSS_SWAP, RSS_SHARED };
-
-FILLER __s64 rss_pages(struct mm_struct *mm, int kind)
-{
-	if (HAS_TYPE(struct mm_rss_stat))
-		return READ(mm, rss_stat.count[kind].counter);
-	return READ((struct mm_struct___6_2 *)mm, rss_stat[kind].count);
-}
+/* Pages by kind, in the kernel's order: of files, anonymous, swapped out, shared. KIND is a literal, since the loader
+ * moves the access to where the kernel's array has it. */
+#define RSS_PAGES(MM, KIND)                                                                \
+	(HAS_TYPE(struct mm_rss_stat) ? READ(MM, rss_stat.count[KIND].counter) :             \
+					READ((struct mm_struct___6_2 *)(MM), rss_stat[KIND].count))
 
 FILLER __u32 mm_size_kb(struct mm_struct *mm)
 {
@@ -21,12 +18,16 @@ FILLER __u32 mm_size_kb(struct mm_struct *mm)
 
 FILLER __u32 mm_rss_kb(struct mm_struct *mm)
 {
-	return (rss_pages(mm, RSS_FILE) + rss_pages(mm, RSS_ANONYMOUS) + rss_pages(mm, RSS_SHARED)) << KB_PER_PAGE_SHIFT;
+	__s64 pages = RSS_PAGES(mm, 0) + RSS_PAGES(mm, 1) + RSS_PAGES(mm, 3);
+
+	return (pages > 0 ? pages : 0) << KB_PER_PAGE_SHIFT;
 }
 
 FILLER __u32 mm_swap_kb(struct mm_struct *mm)
 {
-	return rss_pages(mm, RSS_SWAP) << KB_PER_PAGE_SHIFT;
+	__s64 pages = RSS_PAGES(mm, 2);
+
+	return (pages > 0 ? pages : 0) << KB_PER_PAGE_SHIFT;
 }
 
 /* Of the current process, in KiB. */
@@ -44,5 +45,18 @@ FILLER __u32 vm_swap(void)
 {
 	return mm_swap_kb(READ(current_task(), mm));
 }
+
+/* Capability sets: two words until kernel 6.3, then one. */
+#define DEFINE_CAPABILITIES(NAME, FIELD)                                                                          \
+	FILLER __u64 NAME(void)                                                                                   \
+	{                                                                                                         \
+		const struct cred *cred = READ(current_task(), cred);                                             \
+		if (HAS_FIELD(struct kernel_cap_struct, cap))                                                     \
+			return READ(cred, FIELD.cap[0]) | (__u64)READ(cred, FIELD.cap[1]) << 32;                  \
+		return READ((const struct cred___6_3 *)cred, FIELD.val);                                          \
+	}
+DEFINE_CAPABILITIES(capabilities_inheritable, cap_inheritable)
+DEFINE_CAPABILITIES(capabilities_permitted, cap_permitted)
+DEFINE_CAPABILITIES(capabilities_effective, cap_effective)
 
 #endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Numbers in user memory. What cannot be read is zero. */
+#ifndef TRACER_USER_H
+#define TRACER_USER_H
+
+FILLER __u32 user_u32(__u64 address, __u64 offset)
+{
+	__u32 value = 0;
+
+	read_user(&value, sizeof(value), address + offset);
+	return value;
+}
+
+FILLER __u64 user_u64(__u64 address, __u64 offset)
+{
+	__u64 value = 0;
+
+	read_user(&value, sizeof(value), address + offset);
+	return value;
+}
+
+/* A C int; -1 where it cannot be read. */
+FILLER __s64 user_int(__u64 address, __u64 offset)
+{
+	__s32 value = -1;
+
+	read_user(&value, sizeof(value), address + offset);
+	return value;
+}
+
+/* Element `index` of an array of the caller's longs or pointers. */
+FILLER __u64 user_long(const struct call *call, __u64 address, __u64 index)
+{
+	return call->compat ? user_u32(address, 4 * index) : user_u64(address, 8 * index);
+}
+
+/* The same, where the call fills it in; -1 if it failed. */
+FILLER __s64 returned_long(const struct call *call, __u64 address, __u64 index, __s64 ret)
+{
+	return ret >= 0 ? (__s64)user_long(call, address, index) : -1;
+}
+
+FILLER __s64 returned_u64(__u64 address, __u64 offset, __s64 ret)
+{
+	return ret >= 0 ? (__s64)user_u64(address, offset) : -1;
+}
+
+/* A string that the call fills in; empty if it failed. */
+FILLER void write_returned_string(struct writer *writer, __u64 address, __s64 ret)
+{
+	if (ret >= 0)
+		write_user_string(writer, address);
+	else
+		write_empty_string(writer);
+}
+
+#endif
