@@ -4,19 +4,65 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 CAPTURES = Path(__file__).parent / "captures"
 
 
+TRACER = Path(sys.executable).with_name("tracer")
+
+
 @pytest.fixture
 def captures() -> Path:
     """The folder of bundled captures."""
     return CAPTURES
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command line printed, and its exit status."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines on stdout."""
+        return self.out.splitlines()
+
+
+class RunTracer(Protocol):
+    """Runs the installed `tracer` with these words; `environment` is added to the usual one."""
+
+    def __call__(self, *words: str | Path, **environment: str) -> Ran: ...
+
+
+@pytest.fixture
+def tracer_command() -> RunTracer:
+    """Runs the `tracer` command in a process of its own, its times in UTC."""
+
+    def run(*words: str | Path, **environment: str) -> Ran:
+        variables = {name: value for name, value in os.environ.items() if not name.startswith("TRACER_")}
+        ran = subprocess.run(
+            [TRACER, *words],
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            env={**variables, "TZ": "UTC", **environment},
+            timeout=60,
+        )
+        return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+    return run
 
 
 def live_is_missing() -> str:

@@ -21,8 +21,6 @@ CONTAINER = (
 NAMED = {"c": CONTAINER, "container": CONTAINER}
 """Formats that -p knows by name."""
 
-_ESCAPES = {r"\n": "\n", r"\t": "\t", r"\e": "\x1b", r"\\": "\\"}
-
 
 def default_format(coloured: bool) -> str:
     """What is printed without -p."""
@@ -30,8 +28,8 @@ def default_format(coloured: bool) -> str:
 
 
 def resolve(text: str) -> str:
-    """What -p means: a named format, or one with backslash escapes."""
-    return re.sub(r"\\[nte\\]", lambda found: _ESCAPES[found[0]], NAMED.get(text, text))
+    """What -p means: a named format, or the format itself."""
+    return NAMED.get(text, text)
 
 
 def field_names(text: str) -> set[str]:

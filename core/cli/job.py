@@ -16,11 +16,14 @@ from tracer.core.cli.failure import WRONG_USAGE, Failure
 from tracer.core.cli.progress import ERASE_LINE, Progress
 from tracer.core.cli.summary import print_summary
 from tracer.core.driver import DriverError, Plan
-from tracer.core.driver_choice import DriverRequest
+from tracer.core.driver_choice import DriverRequest, UnknownDriver
 from tracer.core.filter import FilterError, compile_filter, parse
 from tracer.core.opening import OpenSession, open_session
 from tracer.core.plan import plan_for
 from tracer.core.runner import StopSignals, run_session
+
+SHORT_DATA = 80
+"""Characters of a data buffer that are printed without -v."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,13 @@ def _make_format(arguments: argparse.Namespace, text: str, output_fd: int) -> Fo
         if to_terminal and sys.stderr.isatty():
             star = "*" if text.startswith("*") else ""
             text = star + ERASE_LINE + text.removeprefix("*")
-        return Format.line(text, arguments.data, escape_control=to_terminal)
+        return Format.line(
+            text,
+            arguments.data,
+            escape_control=to_terminal,
+            data_limit=0 if arguments.verbose else SHORT_DATA,
+            time=arguments.timetype,
+        )
     except ValueError as error:
         raise Failure(f"-p: {error}", WRONG_USAGE) from None
 
@@ -83,6 +92,8 @@ def open_job(job: Job, request: DriverRequest, pids: Collection[int] = ()) -> Op
         )
     except FormatError as error:
         raise Failure(f"{request.capture or 'source'}: {error}") from None
+    except UnknownDriver as error:
+        raise Failure(error, WRONG_USAGE) from None
     except DriverError as error:
         raise Failure(error) from None
     except OSError as error:

@@ -1,0 +1,92 @@
+"""`tracer -w`: captures that are whole, whatever ends the run."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import TRACER, RunTracer
+
+
+@pytest.fixture
+def tiny(captures: Path) -> Path:
+    return captures / "07-tiny.scap"
+
+
+@pytest.mark.parametrize("compress", [[], ["-z"]])
+def test_what_is_written_reads_back_the_same(
+    tracer_command: RunTracer, tiny: Path, tmp_path: Path, compress: list[str]
+) -> None:
+    copy = tmp_path / "copy.scap"
+    ran = tracer_command("-r", tiny, "-w", copy, *compress)
+    assert (ran.status, ran.out, ran.err) == (0, "", "")
+    assert copy.read_bytes()[:2] == (b"\x1f\x8b" if compress else b"\x0a\x0d")
+    assert tracer_command("-r", copy).out == tracer_command("-r", tiny).out
+
+
+def test_only_what_passes_the_filter_is_written(tracer_command: RunTracer, tiny: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.scap"
+    tracer_command("-r", tiny, "-w", copy, "evt.type=openat")
+    types = set(tracer_command("-r", copy, "-p%evt.type").lines)
+    assert types == {"openat"}
+
+
+def test_compressing_nothing_is_wrong_usage(tracer_command: RunTracer, tiny: Path) -> None:
+    ran = tracer_command("-r", tiny, "-z")
+    assert ran.status == 2
+    assert "-w" in ran.err
+
+
+def test_a_capture_is_not_overwritten_by_its_own_reading(tracer_command: RunTracer, tiny: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.scap"
+    copy.write_bytes(tiny.read_bytes())
+    ran = tracer_command("-r", copy, "-w", copy)
+    assert ran.status == 2
+    assert copy.read_bytes() == tiny.read_bytes()
+
+
+def test_a_place_that_cannot_be_written_is_named(tracer_command: RunTracer, tiny: Path, tmp_path: Path) -> None:
+    ran = tracer_command("-r", tiny, "-w", tmp_path / "no" / "such.scap")
+    assert ran.status == 1
+    assert "such.scap" in ran.err
+    assert "No such file or directory" in ran.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_a_whole_capture(
+    tracer_command: RunTracer, tiny: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    copy = tmp_path / "copy.scap"
+    running = subprocess.Popen(
+        [TRACER, "--driver", f"fake:{tiny}?loop=0&speed=20", "-w", copy], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        time.sleep(1.5)
+        running.send_signal(number)
+        _, err = running.communicate(timeout=10)
+    finally:
+        running.kill()
+    assert running.returncode == 128 + number
+    assert "Traceback" not in err
+    ran = tracer_command("-r", copy, "-p*%evt.num")
+    assert (ran.status, ran.err) == (0, "")
+    assert len(ran.lines) > 0
+
+
+def test_a_reader_that_stops_reading_ends_it_quietly(tiny: Path) -> None:
+    running = subprocess.Popen(
+        [TRACER, "--driver", f"fake:{tiny}?loop=0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert running.stdout is not None and running.stderr is not None
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.wait(timeout=10) == 0
+        assert [line for line in running.stderr if "chosen by" not in line] == []
+    finally:
+        running.kill()
+        running.stderr.close()
