@@ -43,6 +43,7 @@ Event* Session::next(Deadline deadline) {
       state_.apply(event_);
       if (!counts || !passes(event_)) continue;
       ++passed_;
+      counts_.add(event_.record);
       return &event_;
     }
     if (got == Next::idle) {

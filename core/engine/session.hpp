@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "event_counts.hpp"
 #include "filter/filter.hpp"
 #include "source.hpp"
 #include "state/state.hpp"
@@ -31,6 +32,8 @@ class Session {
   FieldContext context() { return {state_, event_, scratch_}; }
   std::uint64_t events_read() const { return number_; }
   std::uint64_t events_passed() const { return passed_; }
+  // Of the events that passed.
+  const EventCounts& counts() const { return counts_; }
   // How many sections the source began so far: a writer starts a new one with it.
   std::uint64_t section() const { return section_; }
   Source& source() { return *source_; }
@@ -46,6 +49,7 @@ class Session {
   Scratch scratch_;
   std::uint64_t number_ = 0;
   std::uint64_t passed_ = 0;
+  EventCounts counts_;
   std::uint64_t section_ = 0;
   bool ended_ = false;
 };

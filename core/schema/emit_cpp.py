@@ -94,7 +94,9 @@ def tables(schema: Schema) -> str:
             f"constexpr SyscallInfo syscalls_{architecture}_rows[] = {{{rows}}};",
             "}  // namespace",
         ]
-        lines += [f"constinit const std::span<const SyscallInfo> syscalls_{architecture}{{syscalls_{architecture}_rows}};"]
+        lines += [
+            f"constinit const std::span<const SyscallInfo> syscalls_{architecture}{{syscalls_{architecture}_rows}};"
+        ]
     lines += ["", "}  // namespace tracer", ""]
     return "\n".join(lines)
 

@@ -123,6 +123,14 @@ nb::dict session_statistics(PythonSession& self) {
   return statistics;
 }
 
+nb::list session_event_counts(const PythonSession& self) {
+  nb::list rows;
+  for (const auto& row : self.session.counts().rows()) {
+    rows.append(nb::make_tuple(python_text(row.name), row.is_enter, row.count));
+  }
+  return rows;
+}
+
 nb::list session_threads(PythonSession& self) {
   nb::list threads;
   auto& state = self.session.state();
@@ -263,6 +271,7 @@ void bind_session(nb::module_& module) {
       .def_prop_ro("events_read", [](const PythonSession& self) { return self.session.events_read(); })
       .def_prop_ro("events_passed", [](const PythonSession& self) { return self.session.events_passed(); })
       .def_prop_ro("statistics", session_statistics)
+      .def("event_counts", session_event_counts)
       .def("threads", session_threads);
 }
 
