@@ -54,6 +54,6 @@ def print_events() -> None:
 
 
 def _is_listed(event: EventType) -> bool:
-    # Today's readers count the enter events that they can do without ("converter_managed") as old too.
-    is_old = "old_version" in event.flags and "converter_managed" not in event.flags
+    # Enter events are marked as old because readers can do without them; the exit event tells whether a pair is.
+    is_old = "old_version" in EVENT_TYPES[event.code | 1].flags
     return not is_old and "unused" not in event.flags and "internal" not in event.categories
