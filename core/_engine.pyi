@@ -24,12 +24,19 @@ class CaptureSource(NativeSource):
     def __init__(self, path: str) -> None:
         """Opens `path` ("-" for standard input). Raises OSError, FormatError."""
     def table_blocks(self) -> bytes:
-        """The tables at the start as metadata blocks (see tracer.core.driver.Source.tables). Raises FormatError."""
+        """The tables of the section being read as metadata blocks (see tracer.core.driver.Source.tables).
+
+        For drivers, like `read_batch`; a source that a session reads is the session's alone. Raises FormatError.
+        """
+    def read_batch(self, max_bytes: int) -> bytes | None:
+        """The next events as a batch (see tracer.core.driver.Source) of about `max_bytes`; None at the end.
+
+        Empty if nothing came for a tenth of a second, and where a section begins. Raises FormatError after the last
+        batch before the bad place.
+        """
     @property
     def section(self) -> int:
         """Number of the section that the last batch is of, from 1; a file of joined captures has several."""
-    def read_batch(self, max_bytes: int) -> bytes | None:
-        """The next events as a batch (see tracer.core.driver.Source) of about `max_bytes`; None at the end."""
 
 class RingSource(NativeSource):
     """The per-CPU rings of a kernel driver, in the layout of BPF ring buffers."""
@@ -119,8 +126,11 @@ class CaptureWriter:
     """Writes what a session lets through to a capture."""
 
     def __init__(self, path: str, compress: bool, session: Session) -> None:
-        """Creates the file with the session's tables as they are now. Raises OSError."""
-    def close(self) -> None: ...
+        """Creates the file ("-": standard output) with the session's tables as they are now. Raises OSError."""
+    def flush(self) -> None:
+        """Makes what was written so far a whole capture. Raises OSError."""
+    def close(self) -> None:
+        """Flushes and closes; later calls do nothing. Raises OSError, unless that was raised before."""
     @property
     def bytes_written(self) -> int: ...
 

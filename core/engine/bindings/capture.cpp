@@ -1,10 +1,12 @@
 // Captures, as sources and as files to write.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
 
 #include <system_error>
 
+#include "../capture/batch_reader.hpp"
 #include "../capture/capture_source.hpp"
 #include "../capture/writer.hpp"
 #include "bindings.hpp"
@@ -17,7 +19,25 @@ using namespace nb::literals;
 namespace tracer {
 namespace {
 
-struct CaptureSourceHandle : NativeSource {};
+constexpr int read_wait_ms = 100;
+
+struct CaptureSourceHandle : NativeSource {
+  BatchReader reader;
+  explicit CaptureSourceHandle(const std::shared_ptr<CaptureSource>& capture)
+      : NativeSource{capture}, reader(capture) {}
+};
+
+nb::bytes table_blocks(CaptureSourceHandle& self) {
+  const auto blocks = with_os_errors("", [&] { return self.reader.table_blocks(); });
+  return nb::bytes(blocks.data(), blocks.size());
+}
+
+std::optional<nb::bytes> read_batch(CaptureSourceHandle& self, std::size_t max_bytes) {
+  std::vector<std::byte> batch;
+  const bool more = with_os_errors("", [&] { return self.reader.read(batch, max_bytes, read_wait_ms); });
+  if (!more) return std::nullopt;
+  return nb::bytes(batch.data(), batch.size());
+}
 
 std::unique_ptr<CaptureWriter> create_writer(const std::string& path, bool compress, PythonSession& session) {
   return with_os_errors(path, [&] {
@@ -33,10 +53,12 @@ void bind_capture(nb::module_& module) {
       .def(
           "__init__",
           [](CaptureSourceHandle* self, const std::string& path) {
-            new (self)
-                CaptureSourceHandle{{with_os_errors(path, [&] { return std::make_shared<CaptureSource>(path); })}};
+            new (self) CaptureSourceHandle(with_os_errors(path, [&] { return std::make_shared<CaptureSource>(path); }));
           },
-          "path"_a);
+          "path"_a)
+      .def("table_blocks", table_blocks)
+      .def("read_batch", read_batch, "max_bytes"_a)
+      .def_prop_ro("section", [](const CaptureSourceHandle& self) { return self.reader.section(); });
   nb::class_<CaptureWriter>(module, "CaptureWriter", "Writes what a session lets through to a capture.")
       .def(nb::new_(&create_writer), "path"_a, "compress"_a, "session"_a)
       .def("flush", [](CaptureWriter& self) { with_os_errors("", [&] { self.flush(); }); })

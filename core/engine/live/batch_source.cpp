@@ -1,6 +1,7 @@
 #include "batch_source.hpp"
 
 #include "../capture/tables.hpp"
+#include "proc_scan.hpp"
 
 namespace tracer {
 namespace {
@@ -25,7 +26,11 @@ const char* describe(RecordError error) {
 
 void BatchSource::load_tables(State& state) {
   const auto blocks = provider_->tables();
-  if (blocks) load_table_blocks(*blocks, state);
+  if (blocks) {
+    load_table_blocks(*blocks, state);
+  } else {
+    scan_proc(state);
+  }
 }
 
 Next BatchSource::next(Record& record, int timeout_ms) {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "../state/state.hpp"
+#include "proc_scan.hpp"
 
 namespace tracer {
 namespace {
@@ -22,7 +23,7 @@ RingSource::RingSource(const RingLayout& layout) : layout_(layout) {
   counters_ = Mapping(layout.counters_fd, layout.counters_stride * layout.counters_cpus, false, 0);
 }
 
-void RingSource::load_tables(State& state) { state.machine.cpu_count = static_cast<std::uint32_t>(lanes_.size()); }
+void RingSource::load_tables(State& state) { scan_proc(state); }
 
 // All that can be handed out now without breaking the order of any thread's records. A thread that moves to another CPU
 // leaves its records complete behind it; so what was there at the first look has all its predecessors there at the

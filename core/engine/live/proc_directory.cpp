@@ -1,0 +1,49 @@
+#include "proc_directory.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <memory>
+
+namespace tracer {
+
+ProcDirectory::ProcDirectory(int parent_fd, const char* name, ProcBuffers& buffers)
+    : handle_(::openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)), buffers_(buffers) {}
+
+std::string_view ProcDirectory::read(const char* name, std::size_t limit) const {
+  const FileHandle file(::openat(fd(), name, O_RDONLY | O_CLOEXEC));
+  if (!file) return {};
+  auto& buffer = buffers_.file;
+  std::size_t size = 0;
+  while (size < limit) {
+    if (buffer.size() < size + 4096) buffer.resize(size + 16384);
+    const auto got = ::read(file.get(), buffer.data() + size, buffer.size() - size);
+    if (got <= 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  return std::string_view(buffer).substr(0, std::min(size, limit));
+}
+
+std::string_view ProcDirectory::link(const char* name) const {
+  auto& buffer = buffers_.link;
+  buffer.resize(4096);
+  const auto size = ::readlinkat(fd(), name, buffer.data(), buffer.size());
+  return size <= 0 ? std::string_view() : std::string_view(buffer).substr(0, static_cast<std::size_t>(size));
+}
+
+std::vector<std::int64_t> ProcDirectory::numbers() const {
+  std::vector<std::int64_t> found;
+  const int copy = ::openat(fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (copy < 0) return found;
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(copy), ::closedir);
+  if (!entries) return found;
+  while (const auto* entry = ::readdir(entries.get())) {
+    std::string_view name = entry->d_name;
+    const auto number = take_number<std::int64_t>(name);
+    if (number && name.empty()) found.push_back(*number);
+  }
+  return found;
+}
+
+}  // namespace tracer
