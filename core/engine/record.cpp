@@ -88,15 +88,18 @@ void append_v2_record(std::vector<std::byte>& out, const Record& record) {
   out.insert(out.end(), raw.begin() + record_v1_header_size, raw.end());
 }
 
+bool has_shape_of_0293(const Record& record) {
+  return record.type < first_code_after_0293 && record.param_count == record.info().params_in_0293;
+}
+
 const ParamInfo& declared_param(const Record& record, std::size_t index) {
-  const auto& info = record.info();
-  const auto& param = info.params[index];
-  return param.was != nullptr && record.param_count == info.params_in_0293 ? *param.was : param;
+  const auto& param = record.info().params[index];
+  return param.was != nullptr && has_shape_of_0293(record) ? *param.was : param;
 }
 
 std::string_view generic_name(const Record& record) {
   const auto id = record.value<std::uint16_t>(0);
-  const auto names = record.param_count == record.info().params_in_0293 ? syscall_id_names_in_0293 : syscall_id_names;
+  const auto names = has_shape_of_0293(record) ? syscall_id_names_in_0293 : syscall_id_names;
   return id < names.size() ? names[id] : "<unknown syscall>";
 }
 

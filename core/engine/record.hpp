@@ -43,10 +43,11 @@ struct Record {
   std::string_view text(std::size_t index) const { return as_c_text(param(index)); }
 };
 
-// How the record's parameter is to be read: as sysdig 0.29.3 declares it where the record has just the parameters
-// that release knows.
+// Whether the record has just the parameters that sysdig 0.29.3 knows: it then shows as that release shows it.
+bool has_shape_of_0293(const Record& record);
+// How the record's parameter is to be read.
 const ParamInfo& declared_param(const Record& record, std::size_t index);
-// The system call that a generic event stands for, by the same rule. "<unknown syscall>" for ids beyond the schema.
+// The system call that a generic event stands for. "<unknown syscall>" for ids beyond the schema.
 std::string_view generic_name(const Record& record);
 
 // Why bytes are not a record.

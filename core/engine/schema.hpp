@@ -11,6 +11,7 @@ namespace tracer {
 struct FlagName {
   std::string_view name;
   std::uint32_t value;
+  bool appended;  // unknown to sysdig 0.29.3
 };
 
 struct FlagTable {
@@ -48,6 +49,15 @@ extern const std::span<const std::string_view> syscall_id_names;          // "" 
 extern const std::span<const std::string_view> syscall_id_names_in_0293;  // as sysdig 0.29.3 has them
 extern const std::span<const std::string_view> param_type_names;          // by ParamType
 extern const std::span<const SyscallInfo> syscalls_x86_64;                // by system call number
+
+// Records that restate the user and group tables. sysdig 0.29.3 passes over them: they take no number, and no stream
+// begins with one, so that the numbers and times of the events around them are the same there and here.
+constexpr bool restates_accounts(std::uint16_t type) {
+  return type >= code::USER_ADDED_E && type <= code::GROUP_DELETED_X;
+}
+
+// Codes from here on are unknown to sysdig 0.29.3.
+inline constexpr std::uint16_t first_code_after_0293 = 336;
 
 // Even codes are enter events.
 constexpr bool is_enter(std::uint16_t code) { return code % 2 == 0; }

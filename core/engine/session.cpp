@@ -8,10 +8,6 @@ namespace {
 // Looking at the clock costs more than many an event.
 constexpr std::uint64_t events_between_clock_reads = 1024;
 
-// Records that restate the user and group tables take no number: sysdig 0.29.3 does not know them, and the numbers
-// of the events around them should be the same there and here.
-bool is_numbered(std::uint16_t type) { return type < code::USER_ADDED_E || type > code::GROUP_DELETED_X; }
-
 int milliseconds_until(Deadline deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1000));
@@ -37,7 +33,7 @@ Event* Session::next(Deadline deadline) {
     wait_ms = 0;
     if (got == Next::record) {
       scratch_.reset();
-      const bool counts = is_numbered(event_.record.type);
+      const bool counts = !restates_accounts(event_.record.type);
       if (counts) ++number_;
       event_.number = number_;
       state_.apply(event_);

@@ -44,7 +44,8 @@ def tables(schema: Schema) -> str:
     """schema_tables.cpp: the tables that schema.hpp declares."""
     lines = [BANNER, '#include "schema.hpp"', "", "namespace tracer {", "namespace {", ""]
     for table, values in schema.flag_tables.items():
-        rows = ", ".join(f'{{"{name}", {value}u}}' for name, value in values.items())
+        appended = {name: str(name in schema.appended_flags[table]).lower() for name in values}
+        rows = ", ".join(f'{{"{name}", {value}u, {appended[name]}}}' for name, value in values.items())
         lines += [f"constexpr FlagName flag_names_{table}[] = {{{rows}}};"]
         lines += [f'constexpr FlagTable flag_table_{table}{{"{table}", flag_names_{table}}};']
     for name, alternatives in DYNAMIC_TABLES.items():

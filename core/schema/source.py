@@ -184,6 +184,8 @@ class Schema:
 
     events: tuple[Event, ...]
     flag_tables: dict[str, dict[str, int]]
+    appended_flags: dict[str, set[str]]
+    """By table, the names that sysdig 0.29.3 does not know."""
     syscall_ids: dict[str, int]
     old_syscall_names: dict[int, str]
     """What sysdig 0.29.3 calls an id, where that differs."""
@@ -195,7 +197,7 @@ class Schema:
 
 def load(folder: Path = HERE) -> Schema:
     """Reads and checks the schema. Raises SchemaError."""
-    flag_tables = _read_flags(folder / "flags.txt")
+    flag_tables, appended_flags = _read_flags(folder / "flags.txt")
     events = _read_events(folder / "events.txt", flag_tables)
     ids, old_names = _read_syscall_ids(folder / "syscall_ids.txt")
     stems = {event.enum[:-2] for event in events} | {"generic"}
@@ -212,7 +214,7 @@ def load(folder: Path = HERE) -> Schema:
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.txt")):
         digest.update(path.read_bytes())
-    return Schema(events, flag_tables, ids, old_names, syscalls, digest.hexdigest()[:16])
+    return Schema(events, flag_tables, appended_flags, ids, old_names, syscalls, digest.hexdigest()[:16])
 
 
 def _lines(path: Path) -> list[tuple[int, str]]:
@@ -248,17 +250,20 @@ def _names(text: str) -> tuple[str, ...]:
     return () if text == "-" else tuple(text.split(","))
 
 
-def _read_flags(path: Path) -> dict[str, dict[str, int]]:
+def _read_flags(path: Path) -> tuple[dict[str, dict[str, int]], dict[str, set[str]]]:
     tables: dict[str, dict[str, int]] = {}
+    appended: dict[str, set[str]] = {}
     for number, line in _lines(path):
-        words = line.split()
-        if not line.startswith(" ") and len(words) == 1:
-            table = tables.setdefault(words[0], {})
-        elif line.startswith(" ") and len(words) == 2 and tables:
-            table[words[0]] = int(words[1], 0)
+        if re.match(r"^\w+$", line):
+            name = line
+            tables[name], appended[name] = {}, set()
+        elif tables and (match := re.match(r"^(?P<mark>  \+ |    )(?P<name>\S+) (?P<value>\w+)$", line)):
+            tables[name][match["name"]] = int(match["value"], 0)
+            if "+" in match["mark"]:
+                appended[name].add(match["name"])
         else:
             raise SchemaError(f"{path.name}:{number}: expected a table name or an indented NAME VALUE")
-    return tables
+    return tables, appended
 
 
 _PARAM = re.compile(

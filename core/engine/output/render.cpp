@@ -208,8 +208,10 @@ void ParamRenderer::path(const ParamInfo& param, Bytes bytes) {
 // name has covered yet, and ends at the name of the whole value.
 void ParamRenderer::flag_names(const FlagTable& table, std::uint32_t value, bool is_enumeration) {
   const auto begin = out_.size();
+  const bool is_old = has_shape_of_0293(context_.event.record);
   auto rest = value;
   for (const auto& flag : table.names) {
+    if (flag.appended && is_old) continue;
     const bool is_whole = flag.value == value;
     const bool is_part = !is_enumeration && flag.value != 0 && (rest & flag.value) == flag.value;
     if (!is_whole && !is_part) continue;
