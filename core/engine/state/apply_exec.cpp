@@ -95,7 +95,7 @@ void apply_exec(Update& update) {
       set_appended(thread, record);
       break;
   }
-  if (!record.param(27).empty()) {
+  if (!record.text(27).empty()) {
     thread.exepath = record.text(27);
   } else {
     set_exepath_from_enter(update);
