@@ -12,6 +12,8 @@
 #include "kernel_types.h"
 
 #define FILLER static __always_inline
+/* Large, or used more than once: verified once, so it takes numbers only and returns an int. */
+#define SHARED_FILLER __attribute__((noinline))
 
 /* Keeps the compiler from remembering where a value came from: the verifier wants the checked register used. */
 #define OPAQUE(VALUE) asm volatile("" : "+r"(VALUE))
@@ -21,11 +23,25 @@
 #define HAS_FIELD(...) bpf_core_field_exists(__VA_ARGS__)
 #define HAS_TYPE(TYPE) bpf_core_type_exists(TYPE)
 #define TYPE_SIZE(TYPE) bpf_core_type_size(TYPE)
+#define FIELD_OFFSET(TYPE, FIELD) bpf_core_field_offset(TYPE, FIELD)
+#define HAS_ENUM(TYPE, VALUE) bpf_core_enum_value_exists(TYPE, VALUE)
+#define ENUM_VALUE(TYPE, VALUE) bpf_core_enum_value(TYPE, VALUE)
 
 /* The structure that MEMBER at POINTER is part of; the address of a member, which is not read. */
 #define CONTAINER_OF(POINTER, TYPE, MEMBER) \
 	((TYPE *)((char *)(POINTER)-bpf_core_field_offset(TYPE, MEMBER)))
 #define ADDRESS_OF(POINTER, MEMBER) __builtin_preserve_access_index(&(POINTER)->MEMBER)
+
+/* The cgroup of a task for one controller. */
+static __always_inline struct cgroup *task_controller_cgroup(struct task_struct *task, __u32 controller)
+{
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	struct cgroup_subsys_state *state = 0;
+
+	bpf_probe_read_kernel(&state, sizeof(state),
+			      (const char *)set + bpf_core_field_offset(struct css_set, subsys) + controller * sizeof(state));
+	return BPF_CORE_READ(state, cgroup);
+}
 
 /* 0, or a negative errno. */
 #define read_kernel(TO, SIZE, FROM) bpf_probe_read_kernel(TO, SIZE, FROM)
@@ -38,5 +54,20 @@ static struct probe_config probe_config SEC(".data.config") = {};
 #define config() (&probe_config)
 
 #define current_task() ((struct task_struct *)bpf_get_current_task())
+
+/* The writer of this CPU: `current_writer()`, null where there is none. */
+#define PER_CPU_WRITER                                                 \
+	struct {                                                       \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                      \
+		__uint(max_entries, 1); /* set before loading */       \
+		__type(key, __u32);                                    \
+		__type(value, struct writer);                          \
+	} writers SEC(".maps");                                        \
+                                                                       \
+	static __always_inline struct writer *current_writer(void)     \
+	{                                                              \
+		__u32 cpu = bpf_get_smp_processor_id();                \
+		return bpf_map_lookup_elem(&writers, &cpu);            \
+	}
 
 #endif

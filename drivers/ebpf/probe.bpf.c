@@ -33,13 +33,6 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct writer);
-} writers SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, ORIGIN_MAX);
 	__type(key, __u32);
 	__type(value, __u64);
@@ -87,7 +80,7 @@ static __always_inline void identify(struct call *call, const struct pt_regs *re
 {
 	__s64 number = (__s32)regs->orig_ax;
 
-	call->compat = !!(thread_status() & TS_COMPAT);
+	call->compat = thread_status() / TS_COMPAT & 1;
 	// rt_sigreturn restores all registers, the number's among them.
 	if (!is_enter && number == -1)
 		number = call->compat ? NR_IA32_RT_SIGRETURN : NR_RT_SIGRETURN;

@@ -5,43 +5,53 @@
 
 #define VECTOR_MAX 128 /* buffers looked at */
 
-/* Bytes that a vector has room for. */
-FILLER __u32 vector_size(const struct call *call, __u64 vector, __u64 count)
+SHARED_FILLER int sum_vector(__u32 compat, __u64 vector, __u64 count)
 {
 	__u64 total = 0;
 	__u32 i;
 
 	for (i = 0; i < VECTOR_MAX && i < count; i++)
-		total += user_long(call, vector, 2 * i + 1);
+		total += user_word(compat, vector, 2 * i + 1);
 	return total;
+}
+
+/* Bytes that a vector has room for. */
+FILLER __u32 vector_size(const struct call *call, __u64 vector, __u64 count)
+{
+	return sum_vector(call->compat, vector, count);
+}
+
+SHARED_FILLER int write_vector(__u32 compat, __u64 vector, __u64 count, __u32 limit)
+{
+	struct writer *writer = current_writer();
+	__u32 i;
+
+	if (!writer)
+		return 0;
+	append_start(writer);
+	for (i = 0; i < VECTOR_MAX && i < count; i++) {
+		__u64 used = *(volatile __u32 *)&writer->append_size, kept = user_word(compat, vector, 2 * i + 1);
+		__u8 *at = append_at(writer);
+
+		if (!at || used >= limit)
+			break;
+		if (kept > limit - used)
+			kept = limit - used;
+		OPAQUE(kept);
+		if (kept > SNAPLEN_MAX || read_user(at, kept, user_word(compat, vector, 2 * i)) != 0)
+			break;
+		append_advance(writer, kept);
+	}
+	append_end(writer);
+	return 0;
 }
 
 /* The first `size` bytes in the buffers of a vector, up to the snap length. */
 FILLER void write_vector_data(struct writer *writer, const struct call *call, __u64 vector, __u64 count, __s64 size)
 {
-	__u8 *start = writer_at(writer);
 	__u32 limit = size < config()->snaplen ? size : config()->snaplen;
-	__u64 used = 0;
-	__u32 i;
 
-	if (!start)
-		return;
-	if (size <= 0)
-		limit = 0;
-	for (i = 0; i < VECTOR_MAX && i < count && used < limit; i++) {
-		__u64 kept = user_long(call, vector, 2 * i + 1);
-
-		if (kept > limit - used)
-			kept = limit - used;
-		OPAQUE(kept);
-		OPAQUE(used);
-		if (used >= SNAPLEN_MAX || kept > SNAPLEN_MAX - used)
-			break;
-		if (read_user(start + used, kept, user_long(call, vector, 2 * i)) != 0)
-			break;
-		used += kept;
-	}
-	writer_advance(writer, used);
+	write_vector(call->compat, vector, count, size > 0 ? limit : 0);
 }
 
 #endif

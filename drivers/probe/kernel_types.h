@@ -314,4 +314,7 @@ struct kernel_siginfo {
 
 #pragma clang attribute pop
 
+/* Only the names count; the loader puts the running kernel's values in. */
+enum cgroup_subsys_id { cpuset_cgrp_id = 100, cpu_cgrp_id, cpuacct_cgrp_id, io_cgrp_id, memory_cgrp_id };
+
 #endif

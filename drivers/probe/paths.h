@@ -8,21 +8,26 @@
 
 /* From the last name to the first, each put before what is already there. Where the path starts is kept in memory, since
  * the verifier would follow each of its values. */
-FILLER void write_path(struct writer *writer, const struct path *path)
+SHARED_FILLER int write_path(__u64 path)
 {
-	struct dentry *dentry = READ(path, dentry), *parent, *root;
-	struct vfsmount *vfsmount = READ(path, mnt);
+	struct writer *writer = current_writer();
+	struct dentry *dentry = READ((const struct path *)path, dentry), *parent, *root;
+	struct vfsmount *vfsmount = READ((const struct path *)path, mnt);
 	struct mount *mount, *mount_parent;
-	volatile __u64 *start = &writer->path_start;
+	volatile __u64 *start;
 	__u64 end, size;
-	__u8 *at = writer_at(writer);
+	__u8 *at;
 	int i;
 
+	if (!writer)
+		return 0;
+	start = &writer->path_start;
+	at = writer_at(writer);
 	if (!at)
-		return;
+		return 0;
 	if (!dentry) {
 		write_empty_string(writer);
-		return;
+		return 0;
 	}
 	*start = STRING_MAX - 1;
 	writer->path[STRING_MAX - 1] = 0;
@@ -67,21 +72,22 @@ FILLER void write_path(struct writer *writer, const struct path *path)
 		if (dentry != READ(vfsmount, mnt_root))
 			size = 1 + read_kernel_string(at + 1, NAME_MAX_BYTES, READ(dentry, d_name.name));
 		writer_advance(writer, size <= NAME_MAX_BYTES ? size : 2);
-		return;
+		return 0;
 	}
 	size = STRING_MAX - end;
 	OPAQUE(size);
 	if (size > STRING_MAX)
-		return;
+		return 0;
 	read_kernel(at, size, &writer->path[end]);
 	writer_advance(writer, size);
+	return 0;
 }
 
 /* The path of an open file. */
 FILLER void write_file_path(struct writer *writer, struct file *file)
 {
 	if (file)
-		write_path(writer, ADDRESS_OF(file, f_path));
+		write_path((__u64)ADDRESS_OF(file, f_path));
 	else
 		write_empty_string(writer);
 }

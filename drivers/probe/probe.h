@@ -16,6 +16,8 @@
 #include "wait.h"
 #include "ipc.h"
 #include "system.h"
+#include "cgroups.h"
+#include "process.h"
 #include "fillers.h" /* generated; uses the functions of the headers above */
 #include "tracepoints.h"
 #include "syscalls.h"

@@ -34,9 +34,13 @@ struct writer {
 	__u32 param; /* the next one to write */
 	__u32 param_count;
 	__u8 record[RECORD_MAX + 2 * VALUE_MAX];
+	__u32 append_size; /* bytes of a value that is put together piece by piece */
 	__u64 path_start; /* see paths.h */
 	__u8 path[PATH_SCRATCH];
+	__u8 name[256];
 };
+
+PER_CPU_WRITER
 
 /* Where the next value goes; null if the record is full. At least VALUE_MAX bytes may be written there. */
 FILLER __u8 *writer_at(struct writer *writer)
@@ -130,6 +134,34 @@ FILLER void write_data(struct writer *writer, __u64 address, __s64 size)
 	if (size <= 0 || read_user(at, kept, address) != 0)
 		kept = 0;
 	writer_advance(writer, kept);
+}
+
+/* A value in pieces: start, then for each piece write to `append_at` and advance, then end. */
+FILLER void append_start(struct writer *writer)
+{
+	*(volatile __u32 *)&writer->append_size = 0;
+}
+
+/* Where the next piece goes; null if the record is full. At least VALUE_MAX bytes may be written there. */
+FILLER __u8 *append_at(struct writer *writer)
+{
+	__u8 *at = writer_at(writer);
+	__u64 used = *(volatile __u32 *)&writer->append_size;
+
+	OPAQUE(used);
+	if (!at || used > VALUE_MAX)
+		return 0;
+	return at + used;
+}
+
+FILLER void append_advance(struct writer *writer, __u32 size)
+{
+	*(volatile __u32 *)&writer->append_size += size;
+}
+
+FILLER void append_end(struct writer *writer)
+{
+	writer_advance(writer, *(volatile __u32 *)&writer->append_size);
 }
 
 #endif

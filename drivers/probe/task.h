@@ -4,6 +4,8 @@
 #define TRACER_TASK_H
 
 #define KB_PER_PAGE_SHIFT 2 /* x86-64 */
+#define KERNEL_RLIMIT_NOFILE 7
+#define TASK_COMM_SIZE 16
 
 /* Pages by kind, in the kernel's order: of files, anonymous, swapped out, shared. KIND is a literal, since the loader
  * moves the access to where the kernel's array has it. */

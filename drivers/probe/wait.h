@@ -21,18 +21,23 @@ struct user_pollfd {
 #define POLL_ENTRY_SIZE 10 /* i64 descriptor, u16 flags */
 
 /* The descriptors and what they wait for; or, once the call has returned, those with news and what it is. */
-FILLER void write_poll_list(struct writer *writer, __u64 list, __u64 count, __u64 has_returned)
+SHARED_FILLER int write_poll_entries(__u64 list, __u32 count, __u32 has_returned)
 {
+	struct writer *writer = current_writer();
 	struct user_pollfd entry;
-	__u8 *at = writer_at(writer);
-	volatile __u16 *written = (volatile __u16 *)at; /* in memory, where the verifier does not follow its values */
+	volatile __u16 *written; /* in memory, where the verifier does not follow its values */
+	__u8 *at;
 	__u64 slot;
 	__u32 i;
 
+	if (!writer)
+		return 0;
+	at = writer_at(writer);
 	if (!at)
-		return;
+		return 0;
+	written = (volatile __u16 *)at;
 	*written = 0;
-	for (i = 0; i < POLL_MAX && i < (__u32)count; i++) {
+	for (i = 0; i < POLL_MAX && i < count; i++) {
 		if (read_user(&entry, sizeof(entry), list + i * sizeof(entry)) != 0)
 			break;
 		if (has_returned && !entry.revents)
@@ -46,6 +51,12 @@ FILLER void write_poll_list(struct writer *writer, __u64 list, __u64 count, __u6
 		*written = slot + 1;
 	}
 	writer_advance(writer, 2 + *written * POLL_ENTRY_SIZE);
+	return 0;
+}
+
+FILLER void write_poll_list(struct writer *writer, __u64 list, __u64 count, __u64 has_returned)
+{
+	write_poll_entries(list, count, has_returned);
 }
 
 #endif
