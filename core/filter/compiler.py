@@ -155,7 +155,9 @@ class _Encoder:
             hint = suggestion(node.text.partition("[")[0], self._registry.names())
             _fail(f"there is no field {node.text}{hint}", node.span)
         program = ("field", found.name, found.argument)
-        return _Typed(program, found.type, node.text, found.is_list, _all_operators(found))
+        # A parameter's name does not tell its type where events differ: then each value's own type decides.
+        varies = found.name == "evt.rawarg" and kind_of(found.type) == "opaque"
+        return _Typed(program, "dyn" if varies else found.type, node.text, found.is_list, _all_operators(found))
 
     def operand_list(self, node: OperandList) -> _Typed:
         items = [self.operand(item) for item in node.items]
