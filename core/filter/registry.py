@@ -43,13 +43,18 @@ class EngineRegistry:
     def find(self, text: str) -> Field | None:
         """See FieldRegistry."""
         text = _QUOTED_ARGUMENT.sub(r"[\2]", text)
+        try:
+            rest = text.encode()
+        except UnicodeEncodeError:
+            return None
         found = _engine.split_field(text)
         if found is None:
             return None
         name, argument, length = found
-        if text[length:].startswith("[") and argument is None:
+        rest = rest[length:]
+        if rest.startswith(b"[") and argument is None:
             raise ValueError(f"{name} takes no argument")
-        if length != len(text):
+        if rest:
             return None
         return Field(name, argument, _engine.check_field(name, argument), name in _list_fields())
 
