@@ -114,7 +114,7 @@ def carry_out(
     name = _source_name(opened)
     progress = Progress(opened.native, Path(name).name) if sys.stderr.isatty() else None
     start = time.monotonic()
-    damage: FormatError | None = None
+    damage: FormatError | DriverError | None = None
     try:
         writer = _make_writer(arguments, opened.session)
         try:
@@ -132,7 +132,7 @@ def carry_out(
         finally:
             if writer is not None:
                 writer.close()
-    except FormatError as error:
+    except (FormatError, DriverError) as error:
         damage = error
     finally:
         if progress is not None:
@@ -141,7 +141,7 @@ def carry_out(
         print_summary(opened.session, job.output_fd)
     _report(opened, arguments.verbose, time.monotonic() - start)
     if damage is not None:
-        raise Failure(f"{name}: {damage}")
+        raise Failure(damage if isinstance(damage, DriverError) else f"{name}: {damage}")
     return 128 + stop.received if stop.received else 0
 
 

@@ -46,7 +46,8 @@ bool run(Session& session, const RunOptions& options, Deadline deadline) {
       options.format->write(output.buffer(), context);
       output.flush_if_large();
     }
-  } catch (const FormatError&) {
+  } catch (...) {
+    // Whatever ends the run, be it a driver's own exception: what came before has been printed.
     output.flush();
     throw;
   }
