@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from filter_registry import StubRegistry
 
 from tracer.core.filter import FilterError, parse
 from tracer.core.filter.compiler import MAX_DEPTH, encode_filter
+
+from .filter_registry import StubRegistry
 
 
 def error_of(text: str) -> FilterError:

@@ -6,10 +6,11 @@ import socket
 from typing import Any
 
 import pytest
-from filter_registry import StubRegistry
 
 from tracer.core.filter import parse
 from tracer.core.filter.compiler import encode_filter
+
+from .filter_registry import StubRegistry
 
 
 def program(text: str) -> Any:
