@@ -24,9 +24,10 @@ class CaptureSource(NativeSource):
     def __init__(self, path: str) -> None:
         """Opens `path` ("-" for standard input). Raises OSError, FormatError."""
     def table_blocks(self) -> bytes:
-        """The tables of the section being read as metadata blocks (see tracer.core.driver.Source.tables).
+        """The tables of the section that the last batch is of; at first, of the first one.
 
-        For drivers, like `read_batch`; a source that a session reads is the session's alone. Raises FormatError.
+        Metadata blocks, as tracer.core.driver.Source.tables gives them. For drivers, like `read_batch`: a source that
+        a session reads is the session's alone. Raises FormatError.
         """
     def read_batch(self, max_bytes: int) -> bytes | None:
         """The next events as a batch (see tracer.core.driver.Source) of about `max_bytes`; None at the end.

@@ -40,10 +40,10 @@ std::optional<nb::bytes> read_batch(CaptureSourceHandle& self, std::size_t max_b
   return nb::bytes(batch.data(), batch.size());
 }
 
-std::unique_ptr<CaptureWriter> create_writer(const std::string& path, bool compress, PythonSession& session) {
-  return with_os_errors(path, [&] {
+void create_writer(CaptureWriter* self, const std::string& path, bool compress, PythonSession& session) {
+  with_os_errors(path, [&] {
     session.session.start();
-    return std::make_unique<CaptureWriter>(path, compress, session.session.state());
+    new (self) CaptureWriter(path, compress, session.session.state());
   });
 }
 
@@ -61,7 +61,7 @@ void bind_capture(nb::module_& module) {
       .def("read_batch", read_batch, "max_bytes"_a)
       .def_prop_ro("section", [](const CaptureSourceHandle& self) { return self.reader.section(); });
   nb::class_<CaptureWriter>(module, "CaptureWriter", "Writes what a session lets through to a capture.")
-      .def(nb::new_(&create_writer), "path"_a, "compress"_a, "session"_a)
+      .def("__init__", create_writer, "path"_a, "compress"_a, "session"_a)
       .def("flush", [](CaptureWriter& self) { with_os_errors("", [&] { self.flush(); }); })
       .def("close", [](CaptureWriter& self) { with_os_errors("", [&] { self.close(); }); })
       .def_prop_ro("bytes_written", &CaptureWriter::bytes_written);

@@ -6,7 +6,6 @@
 namespace tracer {
 
 void BatchReader::load() {
-  if (!at_section_start_) return;
   auto state = std::make_unique<State>();
   source_->load_tables(*state);
   state_ = std::move(state);
@@ -15,7 +14,7 @@ void BatchReader::load() {
 }
 
 std::vector<std::byte> BatchReader::table_blocks() {
-  load();
+  if (section_ == 0) load();
   std::vector<std::byte> blocks;
   append_table_blocks(blocks, *state_);
   return blocks;
@@ -23,7 +22,7 @@ std::vector<std::byte> BatchReader::table_blocks() {
 
 bool BatchReader::read(std::vector<std::byte>& batch, std::size_t max_bytes, int timeout_ms) {
   if (error_) std::rethrow_exception(error_);
-  load();
+  if (at_section_start_) load();
   try {
     while (batch.size() < max_bytes) {
       switch (source_->next(record_, timeout_ms)) {

@@ -12,7 +12,8 @@ class BatchReader {
  public:
   explicit BatchReader(std::shared_ptr<CaptureSource> source) : source_(std::move(source)) {}
 
-  // The tables of the section that is being read, as metadata blocks. Throws FormatError.
+  // The tables of the section that the last batch is of, as metadata blocks; at first, of the first one. Throws
+  // FormatError.
   std::vector<std::byte> table_blocks();
   // Appends records, each after its u16 CPU and u32 flags, until `batch` has `max_bytes` or more, until the source
   // gives nothing for `timeout_ms`, or until the section ends. False: there is no more. Throws FormatError, once

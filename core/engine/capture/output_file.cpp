@@ -40,7 +40,9 @@ struct OutputFile::Deflater {
   std::array<std::byte, 128 * 1024> output;
   bool in_member = false;
 
-  Deflater() {
+  void begin_member() {
+    if (in_member) return;
+    in_member = true;
     isal_deflate_init(&stream);
     stream.level = 2;
     stream.level_buf = level_buffer.data();
@@ -78,11 +80,11 @@ void OutputFile::flush() {
 
 void OutputFile::compress(Bytes bytes, bool last) {
   auto& stream = deflater_->stream;
+  deflater_->begin_member();
   // isal_deflate only reads through next_in.
   stream.next_in = reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(bytes.data()));
   stream.avail_in = static_cast<std::uint32_t>(bytes.size());
   stream.end_of_stream = last;
-  deflater_->in_member = true;
   do {
     stream.next_out = reinterpret_cast<std::uint8_t*>(deflater_->output.data());
     stream.avail_out = static_cast<std::uint32_t>(deflater_->output.size());
@@ -90,9 +92,7 @@ void OutputFile::compress(Bytes bytes, bool last) {
     const auto made = Bytes(deflater_->output).first(deflater_->output.size() - stream.avail_out);
     if (write_raw(made) != made.size()) fail(errno);
   } while (stream.avail_in > 0 || stream.avail_out == 0);
-  if (!last) return;
-  isal_deflate_reset(&stream);
-  deflater_->in_member = false;
+  if (last) deflater_->in_member = false;
 }
 
 std::size_t OutputFile::write_raw(Bytes bytes) {
