@@ -16,8 +16,9 @@ pytestmark = pytest.mark.sysdig
 
 BUNDLED = sorted((Path(__file__).parent.parent / "captures").glob("*.scap*"))
 FIELDS = (
-    "*%evt.num %evt.type %proc.pid %proc.ppid %proc.sid %proc.vpid %proc.vpgid %proc.name %proc.exe %proc.exepath %proc.cwd"
-    " %proc.args %proc.env %proc.aname[2] %proc.fdlimit %proc.fdopencount %proc.nthreads %proc.is_exe_writable"
+    "*%evt.num %evt.type %proc.pid %proc.ppid %proc.sid %proc.vpid %proc.vpgid %proc.name %proc.exe %proc.exepath"
+    " %proc.cwd %proc.args %proc.env"
+    " %proc.aname[2] %proc.fdlimit %proc.fdopencount %proc.nthreads %proc.is_exe_writable"
     " %thread.cgroups %thread.vtid %thread.vmsize %thread.vmrss %thread.pfmajor %thread.pfminor %container.id"
     " %user.uid %user.name %user.homedir %user.shell %user.loginuid %group.gid %group.name"
     " %fd.name %fd.type %fd.typechar %fd.l4proto %fd.cip %fd.cport %fd.sip %fd.sport %fd.is_server %fd.containername"

@@ -41,7 +41,7 @@ def damaged_record(at: int, layout: str, value: int) -> bytes:
     [
         (b"", "not a capture: the file is empty at byte 0"),
         (b"\x0a", "not a capture: the file is too short at byte 0"),
-        (b"#!/bin/sh\necho no\n", "not a capture: it begins with block type 0x622F2123 instead of a section header at byte 0"),
+        (b"#!/bin/sh\necho no\n", "not a capture: it begins with block type 0x622F2123 instead of a section header"),
         (build.section(magic=0x4D3C2B1A) + EVENT, "section header has a wrong magic number 0x4D3C2B1A at byte 0"),
         (build.section(major=2) + EVENT, "format version 2 is newer than this program at byte 0"),
         (build.section()[:20], "capture is cut off: incomplete block at byte 0"),
@@ -49,22 +49,41 @@ def damaged_record(at: int, layout: str, value: int) -> bytes:
         (GOOD[:-1] + b"\xff" + EVENT, f"block length {len(build.threads(9))} is given as "),
         (build.section() + with_length(build.machine(), 11) + EVENT, "bad block length 11 at byte 28"),
         (build.section() + with_length(build.machine(), 0xFFFFFFFF) + EVENT, "bad block length 4294967295 at byte 28"),
-        (build.section() + build.block(build.MACHINE, bytes(100)) + EVENT, "machine information is too short at byte 36"),
-        (build.section() + build.block(build.THREADS[9], struct.pack("<I", 9999) + bytes(100)) + EVENT,
-         "bad process entry at byte 36"),
-        (build.section() + build.block(build.THREADS[9], struct.pack("<I", 3) + bytes(100)) + EVENT,
-         "bad process entry at byte 36"),
+        (
+            build.section() + build.block(build.MACHINE, bytes(100)) + EVENT,
+            "machine information is too short at byte 36",
+        ),
+        (
+            build.section() + build.block(build.THREADS[9], struct.pack("<I", 9999) + bytes(100)) + EVENT,
+            "bad process entry at byte 36",
+        ),
+        (
+            build.section() + build.block(build.THREADS[9], struct.pack("<I", 3) + bytes(100)) + EVENT,
+            "bad process entry at byte 36",
+        ),
         (build.section() + build.block(build.THREADS[1], bytes(20)) + EVENT, "bad process entry at byte 36"),
-        (build.section() + build.threads(9, build.ThreadFields(comm=b"x" * 1025)) + EVENT, "bad process entry at byte 36"),
-        (build.section() + build.block(build.DESCRIPTORS_V2, bytes(4)) + EVENT, "descriptor list is too short at byte 36"),
-        (GOOD + build.block(build.DESCRIPTORS, struct.pack("<q", 100) + build.descriptor(3, 77, bytes(9))) + EVENT,
-         f"bad descriptor entry at byte {len(GOOD) + 16}"),
-        (build.section() + build.block(build.INTERFACES, struct.pack("<HH", 9, 0) + bytes(60)) + EVENT,
-         "bad interface entry at byte 36"),
-        (build.section() + build.block(build.USERS_V2, struct.pack("<I", 99) + bytes(40)) + EVENT,
-         "bad user or group entry at byte 36"),
+        (
+            build.section() + build.threads(9, build.ThreadFields(comm=b"x" * 1025)) + EVENT,
+            "bad process entry at byte 36",
+        ),
+        (
+            build.section() + build.block(build.DESCRIPTORS_V2, bytes(4)) + EVENT,
+            "descriptor list is too short at byte 36",
+        ),
+        (
+            GOOD + build.block(build.DESCRIPTORS, struct.pack("<q", 100) + build.descriptor(3, 77, bytes(9))) + EVENT,
+            f"bad descriptor entry at byte {len(GOOD) + 16}",
+        ),
+        (
+            build.section() + build.block(build.INTERFACES, struct.pack("<HH", 9, 0) + bytes(60)) + EVENT,
+            "bad interface entry at byte 36",
+        ),
+        (
+            build.section() + build.block(build.USERS_V2, struct.pack("<I", 99) + bytes(40)) + EVENT,
+            "bad user or group entry at byte 36",
+        ),
     ],
-)  # fmt: skip
+)
 def test_damage_before_the_first_event_is_named(tmp_path: Path, data: bytes, message: str):
     events, said = read(tmp_path / "capture.scap", data)
     assert events == 0
@@ -89,11 +108,13 @@ def test_damage_before_the_first_event_is_named(tmp_path: Path, data: bytes, mes
         (damaged_record(22, "<I", 0xFFFFFFFF), "event parameters do not fit the event"),
         (damaged_record(26, "<H", 9), "event parameters do not fit the event"),
         (build.event_block(build.event(build.CLOSE_E, bytes(8), version=1)[:-4], build.EVENT), "event is longer"),
-        (build.event_block(build.event(build.CLOSE_E, bytes(8), bytes(8), version=1), build.EVENT),
-         "event parameters do not fit the event"),
+        (
+            build.event_block(build.event(build.CLOSE_E, bytes(8), bytes(8), version=1), build.EVENT),
+            "event parameters do not fit the event",
+        ),
         (build.section()[:-1], "capture is cut off: incomplete block"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("compress", [False, True])
 def test_damage_after_events_is_named_after_they_came(tmp_path: Path, rest: bytes, message: str, compress: bool):
     data = GOOD + 3 * EVENT + rest
