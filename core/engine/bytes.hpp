@@ -68,7 +68,7 @@ class Cursor {
 template <typename T>
 requires std::is_trivially_copyable_v<T> T read_value(Bytes bytes) {
   T value{};
-  std::memcpy(&value, bytes.data(), bytes.size() < sizeof(T) ? bytes.size() : sizeof(T));
+  if (!bytes.empty()) std::memcpy(&value, bytes.data(), bytes.size() < sizeof(T) ? bytes.size() : sizeof(T));
   return value;
 }
 

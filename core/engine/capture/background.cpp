@@ -33,11 +33,7 @@ void BackgroundStream::run() {
       changed_.wait(lock, [&] { return stopping_ || filled_ - taken_ < slot_count; });
       if (stopping_ || ended_) break;
       if (fill == Fill::idle) continue;
-      auto& slot = slots_[filled_ % slot_count];
-      lock.unlock();
-      slot.assign(chunk.begin(), chunk.end());
-      lock.lock();
-      ++filled_;
+      slots_[filled_++ % slot_count] = chunk;
       lock.unlock();
       changed_.notify_all();
     }

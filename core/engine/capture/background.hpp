@@ -5,7 +5,6 @@
 #include <exception>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 #include "stream.hpp"
 
@@ -13,14 +12,18 @@ namespace tracer {
 
 class BackgroundStream : public ByteStream {
  public:
-  // `input` must not wait forever: the thread ends when it returns.
+  // Chunks that are read ahead, and the one being made.
+  static constexpr std::size_t chunks_in_use = 5;
+
+  // The chunks of `input` must stay valid for its next `chunks_in_use` calls, and no call may wait forever: the
+  // thread ends when it returns.
   explicit BackgroundStream(std::unique_ptr<ByteStream> input);
   ~BackgroundStream() override;
   Fill next(Bytes& chunk, int timeout_ms) override;
   double progress() const override { return input_->progress(); }
 
  private:
-  static constexpr std::size_t slot_count = 4;
+  static constexpr std::size_t slot_count = chunks_in_use - 1;
 
   void run();
 
@@ -28,7 +31,7 @@ class BackgroundStream : public ByteStream {
   std::mutex mutex_;
   std::condition_variable changed_;
   // A ring: the thread fills slot `filled_`, the reader takes slot `taken_`.
-  std::array<std::vector<std::byte>, slot_count> slots_;
+  std::array<Bytes, slot_count> slots_;
   std::size_t filled_ = 0;
   std::size_t taken_ = 0;
   bool holds_slot_ = false;  // the chunk given out last is still in use

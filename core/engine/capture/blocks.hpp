@@ -15,7 +15,7 @@ inline constexpr std::size_t hostname_size = 128;
 // Longest body, with the trailer, of an event block that is not "large".
 inline constexpr std::uint32_t max_event_block = 65536;
 // Longer blocks are taken for damage: no real table comes near.
-inline constexpr std::uint32_t max_block = 512u << 20;
+inline constexpr std::uint32_t max_block = 256u << 20;
 
 // Longest strings in tables; what other readers accept.
 inline constexpr std::size_t max_path = 1024;

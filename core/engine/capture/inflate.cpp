@@ -15,7 +15,8 @@ struct InflateStream::Inflater {
   inflate_state state;
 };
 
-InflateStream::InflateStream(std::unique_ptr<ByteStream> input) : input_(std::move(input)) {}
+InflateStream::InflateStream(std::unique_ptr<ByteStream> input, std::size_t kept_chunks)
+    : input_(std::move(input)), outputs_(kept_chunks) {}
 InflateStream::~InflateStream() = default;
 
 Fill InflateStream::refill(int timeout_ms) {
@@ -45,15 +46,17 @@ Fill InflateStream::next(Bytes& chunk, int timeout_ms) {
     inflater_ = std::make_unique<Inflater>();
     isal_inflate_init(&inflater_->state);
     inflater_->state.crc_flag = ISAL_GZIP;
-    output_.resize(output_size);
+    for (auto& output : outputs_) output.resize(output_size);
   }
 
   auto& state = inflater_->state;
-  state.next_out = reinterpret_cast<std::uint8_t*>(output_.data());
-  state.avail_out = static_cast<std::uint32_t>(output_.size());
-  const auto produced = [&] { return output_.size() - state.avail_out; };
+  auto& output = outputs_[turn_];
+  state.next_out = reinterpret_cast<std::uint8_t*>(output.data());
+  state.avail_out = static_cast<std::uint32_t>(output.size());
+  const auto produced = [&] { return output.size() - state.avail_out; };
   const auto deliver = [&] {
-    chunk = Bytes(output_.data(), produced());
+    chunk = Bytes(output.data(), produced());
+    turn_ = (turn_ + 1) % outputs_.size();
     delivered_ += produced();
     return Fill::bytes;
   };

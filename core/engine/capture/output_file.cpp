@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <isa-l/igzip_lib.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -100,6 +101,12 @@ std::size_t OutputFile::write_raw(Bytes bytes) {
   while (done < bytes.size()) {
     const auto size = ::write(file_.get(), bytes.data() + done, bytes.size() - done);
     if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == EAGAIN) {
+      // Standard output can be a pipe that someone set not to block.
+      pollfd ready{file_.get(), POLLOUT, 0};
+      ::poll(&ready, 1, -1);
+      continue;
+    }
     if (size < 0) break;
     done += static_cast<std::size_t>(size);
     written_ += static_cast<std::uint64_t>(size);

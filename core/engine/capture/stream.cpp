@@ -78,7 +78,8 @@ std::unique_ptr<ByteStream> open_stream(const std::string& path) {
   // A pipe is read where it is asked for, so that a signal interrupts the wait for it.
   if (!file->is_regular()) return std::make_unique<InflateStream>(std::move(file));
   if (file->first_byte() != gzip_first_byte) return file;
-  return std::make_unique<BackgroundStream>(std::make_unique<InflateStream>(std::move(file)));
+  return std::make_unique<BackgroundStream>(
+      std::make_unique<InflateStream>(std::move(file), BackgroundStream::chunks_in_use));
 }
 
 }  // namespace tracer
