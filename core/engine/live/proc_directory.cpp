@@ -21,6 +21,8 @@ std::string_view ProcDirectory::read(const char* name, std::size_t limit) const 
     const auto got = ::read(file.get(), buffer.data() + size, buffer.size() - size);
     if (got <= 0) break;
     size += static_cast<std::size_t>(got);
+    // A read ends before the page is full only where the file does: entries are far shorter than half a page.
+    if (size < 2048) break;
   }
   return std::string_view(buffer).substr(0, std::min(size, limit));
 }
