@@ -5,12 +5,13 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-SECTION, MACHINE, PROCESSES, EVENT, DESCRIPTORS, USERS, LARGE_EVENT = 0x0A0D0D0A, 0x201, 0x215, 0x216, 0x218, 0x220, 0x221
+SECTION, MACHINE, PROCESSES, EVENT = 0x0A0D0D0A, 0x201, 0x215, 0x216
+DESCRIPTORS, USERS, LARGE_EVENT = 0x218, 0x220, 0x221
 START_NS = 1_700_000_000_000_000_000
 LARGE_CODES = (322, 324, 402)
 
 INIT, PROG, KID, WORKER = 1, 50, 51, 52
-"""Threads; WORKER is a thread of INIT's machine that shares PROG's process."""
+"""Threads; WORKER belongs to the process of PROG."""
 
 
 def block(kind: int, body: bytes) -> bytes:
@@ -34,8 +35,9 @@ def thread(tid: int, pid: int, parent: int, comm: bytes, cwd: bytes = b"/root/di
     """A process list entry."""
     names = text(comm) + text(b"/bin/" + comm) + text(b"/bin/" + comm) + text(b"-a\0-b\0") + text(cwd)
     numbers = struct.pack("<QIIIIIIQQ", 1024, 0, 0, 0, 1, 2, 3, 4, 5)
-    rest = text(b"A=b\0") + struct.pack("<qq", tid, pid) + text(b"cpu=/\0") + text(b"/") + struct.pack("<IB", 2**32 - 1, 0)
-    return sized(struct.pack("<5Q", tid, pid, parent, 1, 1) + names + numbers + rest)
+    rest = text(b"A=b\0") + struct.pack("<qq", tid, pid) + text(b"cpu=/\0") + text(b"/")
+    ids = struct.pack("<5Q", tid, pid, parent, 1, 1)
+    return sized(ids + names + numbers + rest + struct.pack("<IB", 2**32 - 1, 0))
 
 
 def descriptors(tid: int) -> bytes:

@@ -45,6 +45,10 @@ struct Record {
 
 // Whether the record has just the parameters that sysdig 0.29.3 knows: it then shows as that release shows it.
 bool has_shape_of_0293(const Record& record);
+// What the schema says of the event: bits of namespace event_flag.
+inline std::uint32_t event_flags(const Record& record) {
+  return has_shape_of_0293(record) ? record.info().flags_in_0293 : record.info().flags;
+}
 // How the record's parameter is to be read.
 const ParamInfo& declared_param(const Record& record, std::size_t index);
 // The system call that a generic event stands for. "<unknown syscall>" for ids beyond the schema.

@@ -35,6 +35,7 @@ struct EventInfo {
   std::uint32_t categories;  // bits of namespace category
   std::uint32_t flags;       // bits of namespace event_flag
   std::span<const ParamInfo> params;
+  std::uint32_t flags_in_0293;  // as sysdig 0.29.3 has them
   std::uint8_t params_in_0293;  // leading parameters that sysdig 0.29.3 knows
 };
 

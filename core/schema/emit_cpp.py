@@ -67,9 +67,11 @@ def tables(schema: Schema) -> str:
     for event in schema.events:
         categories = sum(CATEGORIES[name] for name in event.categories)
         flags = sum(EVENT_FLAGS[name] for name in event.flags)
+        old_flags = flags - sum(EVENT_FLAGS[name] for name in event.appended_flags)
         params = f"params_{event.code}" if event.params else "{}"
         known = sum(not p.appended for p in event.params)
-        lines += [f'  {{"{event.name}", {categories}u, {flags}u, {params}, {known}}},  // {event.code} {event.enum}']
+        row = f'"{event.name}", {categories}u, {flags}u, {params}, {old_flags}u, {known}'
+        lines += [f"  {{{row}}},  // {event.code} {event.enum}"]
     lines += ["};", "", "constexpr FlagTable all_flag_tables[] = {"]
     lines += [f"  flag_table_{table}," for table in schema.flag_tables]
     lines += ["};", "", "constexpr std::string_view syscall_names[] = {"]

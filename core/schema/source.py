@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -153,6 +153,8 @@ class Event:
     categories: tuple[str, ...]
     flags: tuple[str, ...]
     params: tuple[Param, ...] = ()
+    appended_flags: tuple[str, ...] = ()
+    """Flags that sysdig 0.29.3 does not give the event."""
 
     @property
     def is_enter(self) -> bool:
@@ -280,7 +282,7 @@ def _read_events(path: Path, flag_tables: dict[str, dict[str, int]]) -> tuple[Ev
     def finish() -> None:
         if events:
             last = events[-1]
-            events[-1] = Event(last.code, last.enum, last.name, last.categories, last.flags, tuple(params))
+            events[-1] = replace(last, params=tuple(params))
         params.clear()
 
     for number, line in _lines(path):
@@ -304,12 +306,13 @@ def _read_event(line: str, expected_code: int) -> Event:
         return Event(expected_code, words[1], "NA", ("unknown",), ("unused",))
     if len(words) != 5:
         raise SchemaError("expected CODE ENUM NAME CATEGORIES FLAGS")
-    categories, flags = _names(words[3]), _names(words[4])
+    categories, flags = _names(words[3]), _names(words[4].replace("+", ""))
+    appended = tuple(flag[1:] for flag in _names(words[4]) if flag.startswith("+"))
     for name, known in ((categories, CATEGORIES), (flags, EVENT_FLAGS)):
         unknown = set(name) - set(known)
         if unknown:
             raise SchemaError(f"unknown name {sorted(unknown)[0]}")
-    return Event(expected_code, words[1], words[2], categories, flags)
+    return Event(expected_code, words[1], words[2], categories, flags, appended_flags=appended)
 
 
 def _read_param(line: str, flag_tables: dict[str, dict[str, int]]) -> Param:

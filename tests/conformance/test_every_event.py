@@ -47,7 +47,9 @@ WIDTHS = {
     **dict.fromkeys(["int32", "uint32", "flags32", "enumflags32", "mode", "sigset"], 4),
     **dict.fromkeys(["int64", "uint64"], 8),
 }
-PATHS = b"/etc/passwd|rel|..|../x|./y/../z|.|/|/a/../b|a//b/|<NA>|sp ace|x/..|../../../../x".split(b"|") + [b"long" * 60]
+PATHS = b"/etc/passwd|rel|..|../x|./y/../z|.|/|/a/../b|a//b/|<NA>|sp ace|x/..|../../../../x".split(b"|") + [
+    b"long" * 60
+]
 NUMBERS = {
     "errno": [0, 1, -1, -2, -11, -22, -113, -512, -9999, 12345, 2**40],
     "fd": [0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, -1, -2, -100, -512, 77],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,11 +68,15 @@ def assert_same(ours: bytes, theirs: bytes) -> None:
 @pytest.mark.parametrize("option", LINES)
 def test_lines_equal_sysdigs(captures: Path, capture: str, option: str):
     arguments, options = LINES[option]
-    assert_same(printed(captures / capture, Format.line(DEFAULT_LINE, **options)), sysdig(captures / capture, *arguments))
+    assert_same(
+        printed(captures / capture, Format.line(DEFAULT_LINE, **options)), sysdig(captures / capture, *arguments)
+    )
 
 
 @pytest.mark.parametrize("capture", CAPTURES)
-@pytest.mark.parametrize(("option", "data"), [("", "dotted"), ("-A", "printable"), ("-X", "hex_ascii"), ("-b", "base64")])
+@pytest.mark.parametrize(
+    ("option", "data"), [("", "dotted"), ("-A", "printable"), ("-X", "hex_ascii"), ("-b", "base64")]
+)
 def test_json_equals_sysdigs(captures: Path, capture: str, option: str, data: str):
     ours = printed(captures / capture, Format.json(DEFAULT_LINE, data=data))
     assert_same(ours, sysdig(captures / capture, "-j", *option.split()))
@@ -96,8 +101,8 @@ def test_the_time_of_day_is_local(captures: Path, monkeypatch: pytest.MonkeyPatc
         "sys.stdout.buffer.write(printed(Path(sys.argv[1]), Format.line('%evt.time')))"
     )
     environment = dict(os.environ, TZ="Asia/Kolkata", PYTHONPATH=str(Path(__file__).parents[2]))
-    import sys
-
     ours = subprocess.run([sys.executable, "-c", script, capture], capture_output=True, env=environment, check=True)
-    theirs = subprocess.run(["sysdig", "-r", capture, "-p", "%evt.time"], capture_output=True, env=environment, check=True)
+    theirs = subprocess.run(
+        ["sysdig", "-r", capture, "-p", "%evt.time"], capture_output=True, env=environment, check=True
+    )
     assert_same(ours.stdout, theirs.stdout)

@@ -6,7 +6,7 @@ namespace tracer {
 
 inline bool is_about_descriptor(FieldContext& context) {
   constexpr auto about = event_flag::creates_fd | event_flag::uses_fd | event_flag::destroys_fd;
-  return context.event.thread && (context.event.record.info().flags & about);
+  return context.event.thread && (event_flags(context.event.record) & about);
 }
 
 // Null where the event has none, or none that is known.

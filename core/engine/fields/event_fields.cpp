@@ -86,7 +86,7 @@ std::string_view category_name(FieldContext& context) {
 
 template <std::uint32_t flags>
 bool has_flag(FieldContext& context) {
-  return (context.event.record.info().flags & flags) != 0;
+  return (event_flags(context.event.record) & flags) != 0;
 }
 
 std::optional<std::string_view> io_direction(FieldContext& context) {

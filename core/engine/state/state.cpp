@@ -66,12 +66,12 @@ std::int8_t fd_param_of(std::uint16_t type) {
 
 using Rules = std::array<Rule, event_code_count>;
 
-Rules make_rules() {
+Rules make_rules(bool are_of_0293) {
   Rules rules;
   constexpr auto shown = event_flag::uses_fd | event_flag::creates_fd | event_flag::destroys_fd;
   for (std::uint16_t type = 0; type < event_code_count; ++type) {
     auto& rule = rules[type];
-    const auto event_flags = events[type].flags;
+    const auto event_flags = are_of_0293 ? events[type].flags_in_0293 : events[type].flags;
     rule.uses_fd = event_flags & event_flag::uses_fd;
     rule.shows_fd = event_flags & shown;
     rule.fd_param = rule.uses_fd ? fd_param_of(type) : -1;
@@ -88,7 +88,8 @@ Rules make_rules() {
   return rules;
 }
 
-const Rules rules = make_rules();
+const Rules rules = make_rules(false);
+const Rules rules_of_0293 = make_rules(true);  // for records of its shape
 
 void remember_enter(Event& event, Thread& thread, const Rule& rule) {
   const auto& record = event.record;
@@ -173,7 +174,7 @@ void State::apply(Event& event) {
     return;
   }
 
-  const auto& rule = rules[record.type];
+  const auto& rule = (has_shape_of_0293(record) ? rules_of_0293 : rules)[record.type];
   Update update(*this, event);
   if (!rule.skips_thread) {
     update.thread = rule.needs_known_thread ? threads.find(record.tid) : threads.find_or_placeholder(record.tid);
