@@ -82,7 +82,9 @@ class Replay:
         if batch:
             return bytes(batch)
         if self._failure:
-            raise self._failure
+            # Not kept: its traceback leads to whoever holds this source.
+            failure, self._failure = self._failure, None
+            raise failure
         return None
 
     def replan(self, plan: Plan) -> None:
@@ -104,6 +106,7 @@ class Replay:
                 self._next = next(self._items, None)
             except Exception as error:
                 self._failure = error
+                self._items = iter(())
             if self._options.delay and isinstance(self._next, bytes) and self._random.random() < self._options.delay:
                 self._held_until = time.monotonic() + self._options.delay_ms / 1000
         return self._next
