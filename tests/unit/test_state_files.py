@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from state_helpers import note
 
+from tests.unit.state_helpers import note
 from tracer.core.records import DescriptorEntry
 from tracer.drivers.fake.script import Script
 

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
-import pytest
-from state_helpers import note
+from typing import Any
 
+import pytest
+
+from tests.unit.state_helpers import note
 from tracer.drivers.fake.script import Script
 
 SHAPES = pytest.mark.parametrize("enter_events", [False, True], ids=["exit events only", "enter and exit events"])
 SERVER, CLIENT = "10.0.0.1:80", "10.0.0.2:4000"
 
 
-def exits(script: Script, *fields: str, event: str) -> list[object]:
+def exits(script: Script, *fields: str, event: str) -> list[Any]:
     return [row[1:] for row in note(script, "evt.dir", *fields, event=event) if row[0] == "<"]
 
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from state_helpers import note
 
+from tests.unit.state_helpers import note
 from tracer.drivers.fake.script import START_NS, Script
 
 

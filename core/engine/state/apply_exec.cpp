@@ -7,25 +7,34 @@ namespace {
 
 namespace clone_flags = flags::clone_flags;
 
-// The path of the program, put together from the enter event of execve or execveat; nothing where that is missing.
-void set_exepath_from_enter(Update& update) {
-  if (update.enter == nullptr) return;
-  const auto& enter = *update.enter;
-  auto& thread = *update.thread;
-  if (enter.type != code::SYSCALL_EXECVEAT_E) {
-    const auto name = enter.text(0);
-    thread.exepath = name == "<NA>" ? "<NA>" : join_path(thread.cwd, name);
-    return;
-  }
+// What execve was asked to run.
+std::string path_of(const Thread& thread, std::string_view filename) {
+  return filename == "<NA>" ? "<NA>" : join_path(thread.cwd, filename);
+}
+
+// What execveat was asked to run.
+std::string path_of_execveat(Update& update, const Record& enter) {
   const auto name = enter.text(1);
   const auto flags = enter.value<std::uint32_t>(2);
   const bool is_empty = (flags & flags::execveat_flags::AT_EMPTY_PATH_) && (name.empty() || name == "<NA>");
-  if (name == "<NA>" && !is_empty) {
-    thread.exepath = "<NA>";
-    return;
-  }
+  if (name == "<NA>" && !is_empty) return "<NA>";
   const auto start = update.start_of(name, enter.value<std::int64_t>(0));
-  thread.exepath = is_empty ? join_path("", start) : join_path(start, name);
+  return is_empty ? join_path("", start) : join_path(start, name);
+}
+
+// The kernel's own word counts most; without it the path is put together from what the call was given.
+void set_exepath(Update& update) {
+  const auto& record = update.record;
+  auto& thread = *update.thread;
+  if (const auto trusted = record.text(27); !trusted.empty()) {
+    thread.exepath = trusted;
+  } else if (update.enter != nullptr && update.enter->type == code::SYSCALL_EXECVEAT_E) {
+    thread.exepath = path_of_execveat(update, *update.enter);
+  } else if (update.enter != nullptr) {
+    thread.exepath = path_of(thread, update.enter->text(0));
+  } else if (record.type == code::SYSCALL_EXECVE_19_X && !record.text(30).empty()) {
+    thread.exepath = path_of(thread, record.text(30));
+  }
 }
 
 void set_memory(Thread& thread, const Record& record) {
@@ -95,11 +104,7 @@ void apply_exec(Update& update) {
       set_appended(thread, record);
       break;
   }
-  if (!record.text(27).empty()) {
-    thread.exepath = record.text(27);
-  } else {
-    set_exepath_from_enter(update);
-  }
+  set_exepath(update);
   constexpr auto kept = thread_flag::pipe_source | thread_flag::pipe_destination | thread_flag::main_thread |
                         clone_flags::CLONE_INVERTED_;
   thread.flags = (thread.flags & kept) | thread_flag::active | clone_flags::NAME_CHANGED_;

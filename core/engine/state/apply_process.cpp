@@ -6,6 +6,10 @@ namespace {
 
 namespace clone_flags = flags::clone_flags;
 
+// A fork copies what its event does not carry: bounds on what a small stream can make of that.
+constexpr std::size_t longest_inherited = 4096;
+constexpr std::size_t most_inherited_descriptors = 1'000'000;  // by all threads together
+
 constexpr std::uint64_t stale_after = 2'000'000'000;  // ns after which a clone cannot be this child's any more
 
 // Where the versions of the clone, fork and vfork events keep their values. -1: not there.
@@ -65,7 +69,7 @@ struct CloneEvent {
 bool is_known(const Thread& thread) { return thread.comm != "<NA>" || thread.uid != no_id; }
 
 void inherit(Thread& child, const Thread& parent, const CloneEvent& clone) {
-  child.exepath = parent.exepath;
+  child.exepath = parent.exepath.substr(0, longest_inherited);
   child.exe_writable = parent.exe_writable;
   child.exe_upper_layer = parent.exe_upper_layer;
   child.exe_lower_layer = parent.exe_lower_layer;
@@ -83,7 +87,7 @@ void inherit(Thread& child, const Thread& parent, const CloneEvent& clone) {
   child.tty = parent.tty;
   child.login_uid = parent.login_uid;
   child.container_id = parent.container_id;
-  if (!clone.makes_thread()) child.env = parent.env;
+  if (!clone.makes_thread()) child.env = parent.env.substr(0, longest_inherited);
 }
 
 void fill_from_event(Thread& child, const CloneEvent& clone) {
@@ -141,7 +145,13 @@ void add_child(Update& update, const CloneEvent& clone, std::int64_t child_tid, 
   inherit(child, *parent, clone);
   fill_from_event(child, clone);
   if (!clone.makes_thread()) {
-    *child.descriptors = threads.descriptors(*parent);
+    const auto& descriptors = threads.descriptors(*parent);
+    if (threads.inherited_descriptors() + descriptors.size() <= most_inherited_descriptors) {
+      *child.descriptors = descriptors;
+      child.inherited_descriptors = descriptors.size();
+    } else {
+      update.state.statistics.descriptor_misses += descriptors.size();
+    }
     for (auto& [fd, descriptor] : *child.descriptors) descriptor.is_cloned_in_child = true;
     child.cwd = threads.main_thread(*parent).cwd;
   }

@@ -55,6 +55,7 @@ class ThreadTable {
   void clear();
   bool full() const { return table_.size() >= max_size; }
   std::size_t size() const { return table_.size(); }
+  std::size_t inherited_descriptors() const { return inherited_descriptors_; }
   // The thread group's leader, a placeholder if it is not known; the thread itself if the table is full.
   Thread& main_thread(Thread& thread);
   // The table a thread's descriptors live in: the leader's where it shares files with it.
@@ -68,6 +69,7 @@ class ThreadTable {
 
  private:
   std::unordered_map<std::int64_t, std::unique_ptr<Thread>> table_;
+  std::size_t inherited_descriptors_ = 0;                   // sum over the table
   std::unordered_map<std::int64_t, std::uint32_t> groups_;  // how many threads were added with this pid
   std::unique_ptr<Thread> spare_;
   std::int64_t last_tid_ = -1;

@@ -90,7 +90,8 @@ struct Thread {
   // Where ThreadTable::main_thread found the leader, good while the table's generation is the same.
   Thread* leader = nullptr;
   std::uint64_t leader_generation = 0;
-  std::int64_t group = -1;  // the pid the table counts it under
+  std::int64_t group = -1;                // the pid the table counts it under
+  std::size_t inherited_descriptors = 0;  // copied from the parent when it was made
 
   bool is_main() const { return tid == pid || (flags & thread_flag::main_thread) != 0; }
 };

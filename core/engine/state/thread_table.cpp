@@ -21,6 +21,7 @@ Thread& ThreadTable::add(Thread thread) {
     spare_ = std::move(added);
     return *spare_;
   }
+  inherited_descriptors_ += added->inherited_descriptors;
   added->group = added->pid;
   ++groups_[added->group];
   return *table_.emplace(added->tid, std::move(added)).first->second;
@@ -45,6 +46,7 @@ void ThreadTable::erase(std::int64_t tid) {
   if (at == table_.end()) return;
   const auto group = groups_.find(at->second->group);
   if (--group->second == 0) groups_.erase(group);
+  inherited_descriptors_ -= at->second->inherited_descriptors;
   table_.erase(at);
   last_ = nullptr;
   ++generation_;
@@ -62,6 +64,7 @@ void ThreadTable::remove(std::int64_t tid, bool force) {
 void ThreadTable::clear() {
   table_.clear();
   groups_.clear();
+  inherited_descriptors_ = 0;
   last_ = nullptr;
   ++generation_;
 }
