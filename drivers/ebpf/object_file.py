@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
+from typing import TYPE_CHECKING
 
 from tracer.core import _engine
 from tracer.core.driver import DriverError
 from tracer.core.schema.tables import FINGERPRINT
 from tracer.drivers.probe.layout import PROBE_FORMAT
+
+if TYPE_CHECKING:
+    from elftools.elf.elffile import ELFFile
 
 IDENTITY_SECTION = ".tracer_probe"
 INSTALLED = Path(_engine.__file__).parents[1] / "drivers" / "ebpf" / "probe.bpf.o"
@@ -30,6 +31,10 @@ def find(argument: str) -> Path:
 
 def check(path: Path) -> None:
     """Raises DriverError if the file is no probe that this version can use."""
+    # Takes longer to import than to use, and the driver is loaded for every command.
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+
     try:
         with path.open("rb") as file:
             identity = _identity(path, ELFFile(file))
