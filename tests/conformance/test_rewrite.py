@@ -14,7 +14,9 @@ from tracer.core._engine import CaptureSource, CaptureWriter, Session
 
 pytestmark = pytest.mark.sysdig
 
-BUNDLED = sorted((Path(__file__).parent.parent / "captures").glob("*.scap*"))
+CAPTURES = Path(__file__).parent.parent / "captures"
+BUNDLED = sorted(CAPTURES.glob("*.scap*"))
+PLAIN = CAPTURES / "08-filter-cat.scap"
 FIELDS = (
     "*%evt.num %evt.type %proc.pid %proc.ppid %proc.sid %proc.vpid %proc.vpgid %proc.name %proc.exe %proc.exepath"
     " %proc.cwd %proc.args %proc.env"
@@ -71,7 +73,7 @@ def original(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     if isinstance(request.param, Path):
         return request.param
     path = tmp_path / "original.scap"
-    path.write_bytes(old_capture() if request.param == "old" else old_capture() + BUNDLED[0].read_bytes())
+    path.write_bytes(old_capture() if request.param == "old" else old_capture() + PLAIN.read_bytes())
     return path
 
 
