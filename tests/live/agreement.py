@@ -111,15 +111,13 @@ ARGUMENTS: dict[str, dict[str, tuple[int, str]]] = {
 
 
 def compare(log: Log, events: list[Seen]) -> Report:
-    """Compares thread by thread."""
+    """Compares thread by thread: those that strace followed."""
     report = Report()
     streams: dict[int, list[Seen]] = {}
     for event in events:
         streams.setdefault(event.tid, []).append(event)
     for tid, calls in log.by_thread().items():
         _compare_thread(tid, calls, streams.pop(tid, []), report)
-    for tid, rest in streams.items():
-        report.differences.append(f"thread {tid}: {len(rest)} events but strace saw nothing of it")
     return report
 
 
@@ -148,10 +146,10 @@ def _is_childs_return(event: Seen) -> bool:
 def _compare_call(call: Call, event: Seen, report: Report) -> None:
     report.calls[call.name] += 1
     info = EVENT_TYPES[event.code]
-    first = info.params[0]
-    if info.enum != "GENERIC_X" and first.name in ("res", "fd") and call.result is not None:
+    first = info.params[0].name if info.params else ""
+    if first in ("res", "fd") and call.result is not None:
         result = -getattr(errno, call.errno_name) if call.errno_name else call.result
-        _note(report, call, first.name, _same_integer(result, event.params.get(first.name)), result, event)
+        _note(report, call, first, _same_integer(result, event.params.get(first)), result, event)
     for name, (index, kind) in ARGUMENTS.get(call.name, {}).items():
         if index >= len(call.arguments):
             continue

@@ -9,7 +9,7 @@ from pathlib import Path
 _LINE = re.compile(r"^(?P<tid>\d+) +(?P<rest>.*)$")
 _RESUMED = re.compile(r"^<\.\.\. (?P<name>\w+) resumed>(?P<rest>.*)$")
 _CALL = re.compile(r"^(?P<name>\w+)\((?P<rest>.*)$", re.DOTALL)
-_RESULT = re.compile(r"\)? += (?P<value>\?|-?\d+|0x[0-9a-f]+)(?P<note>.*)$")
+_RESULT = re.compile(r"\)? += (?P<value>\?|0x[0-9a-f]+|-?\d+)(?P<note>.*)$")
 _COMMENT = re.compile(r"^(?P<value>-?(?:0x[0-9a-f]+|\d+)) /\* (?P<names>.*) \*/$")
 UNFINISHED = " <unfinished ...>"
 
