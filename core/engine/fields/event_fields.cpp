@@ -20,9 +20,7 @@ std::string_view type_name(FieldContext& context) {
 
 std::optional<std::string_view> syscall_name(FieldContext& context) {
   const auto& record = context.event.record;
-  const auto& info = record.info();
-  if (record.type == code::SCHEDSWITCH_6_E || (info.flags & event_flag::skipparsereset)) return std::nullopt;
-  if (!(info.categories & category::syscall)) return std::nullopt;
+  if (record.type == code::SCHEDSWITCH_6_E || (record.info().flags & event_flag::skipparsereset)) return std::nullopt;
   return type_name(context);
 }
 
@@ -207,7 +205,8 @@ constexpr Field fields[] = {
     required_argument(
         {{"evt.type.is", T::uint32_, F::na, "1 if the event has the name given, else 0: evt.type.is.open."},
          read_with_argument<type_name_of, is_of_type>}),
-    {{"syscall.type", T::charbuf_, F::na, "Name of the system call; nothing for events that are none (switch, ...)."},
+    {{"syscall.type", T::charbuf_, F::na,
+      "Name of the event, as evt.type; nothing for context switches and internal events."},
      read<syscall_name>},
     {{"evt.category", T::charbuf_, F::na, "What the event is about: file, net, ipc, memory, process, ..."},
      read<category_name>},
