@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from filter_corpus import Entry, read_corpus, selected_by_engine, selected_by_sysdig
+
+from .filter_corpus import Entry, read_corpus, selected_by_engine, selected_by_sysdig
 
 CAPTURES = ("07-tiny.scap", "08-filter-cat.scap")
 
