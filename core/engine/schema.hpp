@@ -48,6 +48,7 @@ extern const std::span<const EventInfo, event_code_count> events;
 extern const std::span<const FlagTable> flag_tables;
 extern const std::span<const std::string_view> syscall_id_names;          // "" where an id is unused
 extern const std::span<const std::string_view> syscall_id_names_in_0293;  // as sysdig 0.29.3 has them
+extern const std::span<const std::uint16_t> syscall_id_categories;        // bits of namespace category; 0 = unknown
 extern const std::span<const std::string_view> param_type_names;          // by ParamType
 extern const std::span<const SyscallInfo> syscalls_x86_64;                // by system call number
 

@@ -79,6 +79,9 @@ def tables(schema: Schema) -> str:
     lines += [f'  "{by_id.get(i, "")}",' for i in range(max(by_id) + 1)]
     lines += ["};", "", "constexpr std::string_view old_syscall_names[] = {"]
     lines += [f'  "{schema.old_syscall_names.get(i, by_id.get(i, ""))}",' for i in range(max(by_id) + 1)]
+    lines += ["};", "", "constexpr std::uint16_t syscall_categories[] = {"]
+    by_category = {i: CATEGORIES[name] for i, name in schema.syscall_categories.items()}
+    lines += ["  " + ", ".join(str(by_category.get(i, 0)) for i in range(max(by_id) + 1))]
     lines += ["};", "", "constexpr std::string_view type_names[] = {"]
     lines += [f'  "{name}",' for name in PARAM_TYPES]
     lines += ["};", "", "}  // namespace", ""]
@@ -86,7 +89,8 @@ def tables(schema: Schema) -> str:
     lines += ["constinit const std::span<const FlagTable> flag_tables{all_flag_tables};"]
     lines += ["constinit const std::span<const std::string_view> syscall_id_names{syscall_names};"]
     lines += ["constinit const std::span<const std::string_view> syscall_id_names_in_0293{old_syscall_names};"]
-    lines += ["const std::span<const std::string_view> param_type_names{type_names};"]
+    lines += ["constinit const std::span<const std::uint16_t> syscall_id_categories{syscall_categories};"]
+    lines += ["constinit const std::span<const std::string_view> param_type_names{type_names};"]
     for architecture, syscalls in schema.syscalls.items():
         numbers = {syscall.number: schema.syscall_ids[syscall.name] for syscall in syscalls}
         enters = {event.enum[:-2]: event.code for event in schema.events if event.is_enter} | {"generic": 0}

@@ -189,6 +189,8 @@ class Schema:
     appended_flags: dict[str, set[str]]
     """By table, the names that sysdig 0.29.3 does not know."""
     syscall_ids: dict[str, int]
+    syscall_categories: dict[int, str]
+    """By id; those that are left out have none."""
     old_syscall_names: dict[int, str]
     """What sysdig 0.29.3 calls an id, where that differs."""
     syscalls: dict[str, tuple[Syscall, ...]] = field(default_factory=dict)
@@ -201,7 +203,7 @@ def load(folder: Path = HERE) -> Schema:
     """Reads and checks the schema. Raises SchemaError."""
     flag_tables, appended_flags = _read_flags(folder / "flags.txt")
     events = _read_events(folder / "events.txt", flag_tables)
-    ids, old_names = _read_syscall_ids(folder / "syscall_ids.txt")
+    ids, categories, old_names = _read_syscall_ids(folder / "syscall_ids.txt")
     stems = {event.enum[:-2] for event in events} | {"generic"}
     syscalls = {}
     for path in sorted(folder.glob("syscalls_*.txt")):
@@ -216,7 +218,9 @@ def load(folder: Path = HERE) -> Schema:
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.txt")):
         digest.update(path.read_bytes())
-    return Schema(events, flag_tables, appended_flags, ids, old_names, syscalls, digest.hexdigest()[:16])
+    return Schema(
+        events, flag_tables, appended_flags, ids, categories, old_names, syscalls, digest.hexdigest()[:16]
+    )
 
 
 def _lines(path: Path) -> list[tuple[int, str]]:
@@ -235,17 +239,23 @@ def _rows(path: Path, columns: int) -> list[list[str]]:
     return rows
 
 
-def _read_syscall_ids(path: Path) -> tuple[dict[str, int], dict[int, str]]:
+def _read_syscall_ids(path: Path) -> tuple[dict[str, int], dict[int, str], dict[int, str]]:
     ids: dict[str, int] = {}
+    categories: dict[int, str] = {}
     old_names: dict[int, str] = {}
     for number, line in _lines(path):
-        match = re.match(r"^(\d+) (\S+)(?: was=(\S+))?$", line)
-        if match is None:
-            raise SchemaError(f"{path.name}:{number}: expected ID NAME, and was=NAME where sysdig 0.29.3 has another")
+        match = re.match(r"^(\d+) (\S+)(?: (\w+))?(?: was=(\S+))?$", line)
+        if match is None or (match[3] and match[3] not in CATEGORIES):
+            raise SchemaError(
+                f"{path.name}:{number}: expected ID NAME, a category unless it is unknown, and was=NAME where sysdig "
+                "0.29.3 has another"
+            )
         ids[match[2]] = int(match[1])
         if match[3]:
-            old_names[int(match[1])] = match[3]
-    return ids, old_names
+            categories[int(match[1])] = match[3]
+        if match[4]:
+            old_names[int(match[1])] = match[4]
+    return ids, categories, old_names
 
 
 def _names(text: str) -> tuple[str, ...]:

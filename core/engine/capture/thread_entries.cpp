@@ -1,4 +1,5 @@
 // Process list blocks, versions 1 to 9: each version adds fields, in places of its own.
+#include "../state/control_groups.hpp"
 #include "blocks.hpp"
 #include "table_entries.hpp"
 
@@ -42,25 +43,6 @@ std::string terminated(std::string_view list) {
 std::string environment(std::string_view list) {
   const auto last = list.find_last_not_of('\0');
   return last == std::string_view::npos ? std::string() : std::string(list.substr(0, last + 1)) + '\0';
-}
-
-// Kernels name some subsystems otherwise than their file systems do.
-std::string cgroups(std::string_view list) {
-  std::string text;
-  while (!list.empty()) {
-    const auto entry = list.substr(0, list.find('\0'));
-    list.remove_prefix(std::min(entry.size() + 1, list.size()));
-    const auto equals = entry.rfind('=');
-    if (equals == std::string_view::npos) break;
-    std::string subsystem(entry.substr(0, equals));
-    constexpr std::string_view suffix = "_cgroup";
-    if (const auto at = subsystem.find(suffix); at != std::string::npos) subsystem.erase(at, suffix.size());
-    if (subsystem == "perf") subsystem = "perf_event";
-    if (subsystem == "mem") subsystem = "memory";
-    if (subsystem == "io") subsystem = "blkio";
-    text.append(subsystem).append(entry.substr(equals)).push_back('\0');
-  }
-  return text;
 }
 
 // What entries carry beyond version 9's fields, as far as they go. Fields were inserted at the front once: a tail
@@ -110,7 +92,7 @@ Thread read_thread(int version, Cursor& cursor, bool has_tail) {
   thread.args = terminated(get_text(max_arguments));
   thread.cwd = get_path();
   if (!thread.cwd.ends_with('/')) thread.cwd.push_back('/');
-  thread.fd_limit = cursor.get<std::uint64_t>();
+  thread.fd_limit = cursor.get<std::int64_t>();
   thread.flags = cursor.get<std::uint32_t>();
   thread.uid = cursor.get<std::uint32_t>();
   thread.gid = cursor.get<std::uint32_t>();
@@ -125,7 +107,7 @@ Thread read_thread(int version, Cursor& cursor, bool has_tail) {
   if (version >= 4) {
     thread.vtid = cursor.get<std::int64_t>();
     thread.vpid = cursor.get<std::int64_t>();
-    thread.cgroups = cgroups(get_text(max_arguments));
+    thread.cgroups = control_groups(get_text(max_arguments));
   }
   if (version >= 5) thread.root = get_path();
   if (has_tail) read_tail(cursor, thread);

@@ -62,15 +62,15 @@ class RawArgumentReader final : public FieldReader {
  public:
   RawArgumentReader(const FieldInfo& field, std::optional<std::string_view> text)
       : choice_(field, *text), own_info_(field) {
-    if (const auto* param = choice_.declaration()) {
-      own_info_.type = param->type;
-      own_info_.format = param->format;
-    }
+    if (const auto* param = choice_.declaration()) own_info_.type = param->type;
     info = &own_info_;
   }
   void read(FieldContext& context, Values& values) const override {
     const auto& record = context.event.record;
-    if (const auto index = choice_.find(record)) append(values, own_info_, param_value(record, *index));
+    const auto index = choice_.find(record);
+    auto value = index ? param_value(record, *index) : std::nullopt;
+    if (value) value->format = F::dec;
+    append(values, own_info_, value);
   }
 
  private:
@@ -87,7 +87,7 @@ std::string_view arguments_text(FieldContext& context) {
 std::optional<Value> buffer(FieldContext& context) {
   static const ParamIndex data("data");
   const auto index = data.find(context.event.record);
-  if (!index) return std::nullopt;
+  if (!index || declared_param(context.event.record, *index).type != T::bytebuf_) return std::nullopt;
   return param_value(context.event.record, *index);
 }
 

@@ -14,8 +14,7 @@ bool is_generic(const Record& record) { return record.type == code::GENERIC_E ||
 
 std::string_view type_name(FieldContext& context) {
   const auto& record = context.event.record;
-  if (!is_generic(record)) return record.info().name;
-  return generic_name(record);
+  return is_generic(record) ? generic_name(record) : record.info().name;
 }
 
 std::optional<std::string_view> syscall_name(FieldContext& context) {
@@ -33,10 +32,15 @@ std::string_view type_name_of(const FieldInfo& info, std::optional<std::string_v
 
 bool is_of_type(FieldContext& context, std::string_view name) { return context.event.record.info().name == name; }
 
+std::uint32_t syscall_category(const Record& record) {
+  const auto id = record.value<std::uint16_t>(0);
+  return id < syscall_id_categories.size() ? syscall_id_categories[id] : category::unknown;
+}
+
 std::string_view category_name(FieldContext& context) {
-  const auto& info = context.event.record.info();
+  const auto& record = context.event.record;
   const auto* descriptor = context.event.descriptor;
-  switch (plain_category(info)) {
+  switch (is_generic(record) ? syscall_category(record) : plain_category(record.info())) {
     case category::other:
       return "other";
     case category::file:

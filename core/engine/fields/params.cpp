@@ -27,7 +27,7 @@ ParamIndex::ParamIndex(std::string_view name) {
 
 std::optional<Value> param_value(const Record& record, std::size_t index) {
   using enum ParamType;
-  const auto* param = &record.info().params[index];
+  const auto* param = &declared_param(record, index);
   auto bytes = record.param(index);
   Value value;
   if (param->type == dyn_) {

@@ -137,16 +137,10 @@ std::optional<std::uint64_t> open_descriptors(FieldContext& context) {
 std::optional<double> descriptor_usage(FieldContext& context) {
   auto* process = leader(context);
   if (!process) return std::nullopt;
-  const auto limit = static_cast<std::int64_t>(process->fd_limit);
+  const auto limit = process->fd_limit;
   if (limit <= 0) return 0;
   const auto count = context.state.threads.descriptors(*process).size();
   return std::min(100.0, static_cast<double>(count) * 100 / static_cast<double>(limit));
-}
-
-std::optional<std::int64_t> descriptor_limit(FieldContext& context) {
-  const auto* process = leader(context);
-  if (!process) return std::nullopt;
-  return static_cast<std::int64_t>(process->fd_limit);
 }
 
 std::optional<std::uint64_t> thread_count(FieldContext& context) {
@@ -180,7 +174,8 @@ constexpr Field fields[] = {
     {{"proc.pid.ts", T::reltime_, F::dec, "When the process started, in nanoseconds since the epoch."},
      read<if_known<&Thread::clone_time>>},
     {{"proc.fdopencount", T::uint64_, F::dec, "Open descriptors that are known."}, read<open_descriptors>},
-    {{"proc.fdlimit", T::int64_, F::dec, "How many descriptors the process may open."}, read<descriptor_limit>},
+    {{"proc.fdlimit", T::int64_, F::dec, "How many descriptors the process may open; -1 where that is not known."},
+     read<of_leader<&Thread::fd_limit>>},
     {{"proc.fdusage", T::double_, F::dec, "Open descriptors in percent of the limit."}, read<descriptor_usage>},
     {{"proc.vmsize", T::uint64_, F::dec, "Virtual memory in KiB."}, read<of_thread<&Thread::vm_size_kb>>},
     {{"proc.vmrss", T::uint64_, F::dec, "Resident memory in KiB."}, read<of_thread<&Thread::vm_rss_kb>>},

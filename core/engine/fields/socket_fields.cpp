@@ -95,6 +95,8 @@ void ports(FieldContext& context, const FieldInfo& info, Values& values) {
 std::optional<std::string_view> transport(FieldContext& context) {
   const auto* descriptor = descriptor_of(context);
   if (!descriptor || !(descriptor->is_ipv4() || descriptor->is_ipv6())) return std::nullopt;
+  if (descriptor->tuple.protocol == L4Protocol::raw) return "raw";
+  if (is_connection(*descriptor) && descriptor->role == SocketRole::none) return std::nullopt;
   switch (descriptor->tuple.protocol) {
     case L4Protocol::tcp:
       return "tcp";
@@ -102,8 +104,6 @@ std::optional<std::string_view> transport(FieldContext& context) {
       return "udp";
     case L4Protocol::icmp:
       return "icmp";
-    case L4Protocol::raw:
-      return "raw";
     default:
       return std::nullopt;
   }

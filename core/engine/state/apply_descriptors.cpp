@@ -35,6 +35,7 @@ void copy_descriptor(Update& update) {
   if (update.event.descriptor == nullptr) return;
   auto copy = *update.event.descriptor;
   update.open(update.result(), std::move(copy));
+  update.event.descriptor_name_changed = false;
 }
 
 void apply_dup(Update& update) {

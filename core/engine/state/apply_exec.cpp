@@ -1,5 +1,6 @@
 // A thread becomes another program.
 #include "apply.hpp"
+#include "control_groups.hpp"
 #include "path.hpp"
 
 namespace tracer {
@@ -84,7 +85,7 @@ void apply_exec(Update& update) {
   thread.pid = record.value<std::int64_t>(4);
   thread.leader = nullptr;
   if (thread.ptid == -1) thread.ptid = record.value<std::int64_t>(5);
-  thread.fd_limit = record.value<std::uint64_t>(7);
+  thread.fd_limit = record.value<std::int64_t>(7);
   thread.last_exec_time = record.timestamp;
   thread.is_placeholder = false;
   if (type != code::SYSCALL_EXECVE_8_X) set_memory(thread, record);
@@ -99,7 +100,7 @@ void apply_exec(Update& update) {
       thread.env = as_text(record.param(14));
       break;
     default:
-      thread.cgroups = as_text(record.param(14));
+      thread.cgroups = control_groups(as_text(record.param(14)));
       thread.env = as_text(record.param(15));
       set_appended(thread, record);
       break;

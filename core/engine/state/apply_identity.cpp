@@ -44,7 +44,7 @@ void apply_namespace(Update& update) {
 void set_fd_limit(Update& update, Thread& thread, Bytes resource) {
   if (resource.empty() || read_value<std::uint8_t>(resource) != flags::rlimit_resources::RLIMIT_NOFILE_) return;
   const auto limit = update.record.value<std::int64_t>(1);
-  if (limit != -1) update.state.threads.main_thread(thread).fd_limit = static_cast<std::uint64_t>(limit);
+  if (limit != -1) update.state.threads.main_thread(thread).fd_limit = limit;
 }
 
 void apply_rlimit(Update& update) {

@@ -1,5 +1,6 @@
 // Threads come and go: clone, fork, vfork, procexit; and what the scheduler and the memory calls tell of them.
 #include "apply.hpp"
+#include "control_groups.hpp"
 
 namespace tracer {
 namespace {
@@ -97,7 +98,7 @@ void fill_from_event(Thread& child, const CloneEvent& clone) {
   child.exe = clone.exe();
   child.comm = clone.comm();
   child.args = clone.args();
-  child.fd_limit = record.value<std::uint64_t>(7);
+  child.fd_limit = record.value<std::int64_t>(7);
   if (clone.shape.has_memory) {
     child.major_faults = record.value<std::uint64_t>(8);
     child.minor_faults = record.value<std::uint64_t>(9);
@@ -109,7 +110,7 @@ void fill_from_event(Thread& child, const CloneEvent& clone) {
   child.gid = record.value<std::uint32_t>(clone.shape.gid);
   child.vtid = clone.in_pid_namespace() ? clone.vtid : child.tid;
   child.vpid = clone.in_pid_namespace() ? clone.vpid : child.pid;
-  if (clone.shape.cgroups >= 0) child.cgroups = as_text(record.param(clone.shape.cgroups));
+  if (clone.shape.cgroups >= 0) child.cgroups = control_groups(as_text(record.param(clone.shape.cgroups)));
   child.pid_namespace_start = record.value<std::uint64_t>(20);
   child.clone_time = record.timestamp;
 }

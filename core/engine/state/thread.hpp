@@ -55,7 +55,7 @@ struct Thread {
   std::uint32_t gid = no_id;
   std::uint32_t login_uid = no_id;
   std::uint32_t tty = 0;
-  std::uint64_t fd_limit = 0;
+  std::int64_t fd_limit = -1;  // -1 = not known
   std::uint32_t vm_size_kb = 0;
   std::uint32_t vm_rss_kb = 0;
   std::uint32_t vm_swap_kb = 0;
