@@ -9,13 +9,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from tracer.core._engine import Format
 from tracer.core.schema.tables import EVENT_TYPES, FLAG_TABLES, EventType, Param
 
 from ..made_capture import INIT, KID, PROG, WORKER, event, write
 from ..printed import printed
 
-pytestmark = pytest.mark.sysdig
+pytestmark = [pytest.mark.sysdig, pytest.mark.slow]
 
 LINE = "*%evt.num %evt.time %evt.cpu %proc.name %thread.tid %evt.dir %evt.type %evt.args"
 EVENTS_OF_A_TYPE = 8
@@ -47,8 +48,9 @@ WIDTHS = {
     **dict.fromkeys(["int32", "uint32", "flags32", "enumflags32", "mode", "sigset"], 4),
     **dict.fromkeys(["int64", "uint64"], 8),
 }
-PATHS = b"/etc/passwd|rel|..|../x|./y/../z|.|/|/a/../b|a//b/|<NA>|sp ace|x/..|../../../../x".split(b"|") + [
-    b"long" * 60
+PATHS = [
+    *b"/etc/passwd|rel|..|../x|./y/../z|.|/|/a/../b|a//b/|<NA>|sp ace|x/..|../../../../x".split(b"|"),
+    b"long" * 60,
 ]
 NUMBERS = {
     "errno": [0, 1, -1, -2, -11, -22, -113, -512, -9999, 12345, 2**40],

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tracer.core._engine import Format
 
 from ..printed import DEFAULT_LINE, printed
