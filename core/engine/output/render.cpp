@@ -4,6 +4,7 @@
 #include <concepts>
 #include <ctime>
 
+#include "../state/path.hpp"
 #include "names.hpp"
 #include "text.hpp"
 

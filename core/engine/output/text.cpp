@@ -143,35 +143,6 @@ void append_on_one_line(std::string& out, std::string_view text) {
                [](char character) { return !is_control(character); });
 }
 
-void append_path(std::string& out, std::string_view directory, std::string_view path) {
-  const auto begin = out.size();
-  if (!path.starts_with('/')) out += directory;
-  const auto parent = [&] {
-    if (out.size() <= begin + 1) return;
-    do {
-      out.pop_back();
-    } while (out.size() > begin && out.back() != '/');
-  };
-  const auto at = [&](std::size_t i) { return i < path.size() ? path[i] : '\0'; };
-  const auto ends = [&](std::size_t i) { return i >= path.size(); };
-  for (std::size_t i = 0; i < path.size();) {
-    const bool is_dot = path[i] == '.';
-    if (is_dot && at(i + 1) == '.' && (at(i + 2) == '/' || ends(i + 2))) {
-      parent();
-      i += 3;
-    } else if (is_dot && at(i + 1) == '.') {
-      out += "..";
-      i += 2;
-    } else if (is_dot && (at(i + 1) == '/' || ends(i + 1))) {
-      i += 2;
-    } else {
-      if (path[i] != '/' || out.size() == begin || out.back() != '/') out += path[i];
-      ++i;
-    }
-  }
-  if (out.size() > begin + 1 && out.back() == '/') out.pop_back();
-}
-
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {

@@ -36,10 +36,6 @@ void append_escaped(std::string& out, std::string_view text);
 // `text` without control characters (C0, DEL), so that a name stays on its line.
 void append_on_one_line(std::string& out, std::string_view text);
 
-// `path` as seen from `directory` (nothing, or ending in '/'; ignored where `path` is absolute), without "." and ".."
-// parts, doubled slashes and a final slash.
-void append_path(std::string& out, std::string_view directory, std::string_view path);
-
 // `text` as a JSON string in ASCII; bytes that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 

@@ -1,49 +1,42 @@
 #include "path.hpp"
 
 namespace tracer {
-namespace {
 
-// Takes the last component off; the root, or a leading character of a relative path, stays.
-void drop_last_component(std::string& path) {
-  if (path.size() <= 1) return;
-  path.pop_back();
-  while (!path.empty() && path.back() != '/') path.pop_back();
+void append_path(std::string& out, std::string_view directory, std::string_view path) {
+  const auto begin = out.size();
+  if (!path.starts_with('/')) out += directory;
+  const auto parent = [&] {
+    if (out.size() <= begin + 1) return;
+    do {
+      out.pop_back();
+    } while (out.size() > begin && out.back() != '/');
+  };
+  const auto at = [&](std::size_t i) { return i < path.size() ? path[i] : '\0'; };
+  const auto ends = [&](std::size_t i) { return i >= path.size(); };
+  for (std::size_t i = 0; i < path.size();) {
+    const bool is_dot = path[i] == '.';
+    if (is_dot && at(i + 1) == '.' && (at(i + 2) == '/' || ends(i + 2))) {
+      parent();
+      i += 3;
+    } else if (is_dot && at(i + 1) == '.') {
+      out += "..";
+      i += 2;
+    } else if (is_dot && (at(i + 1) == '/' || ends(i + 1))) {
+      i += 2;
+    } else {
+      if (path[i] != '/' || out.size() == begin || out.back() != '/') out += path[i];
+      ++i;
+    }
+  }
+  if (out.size() > begin + 1 && out.back() == '/') out.pop_back();
 }
 
-}  // namespace
-
 std::string join_path(std::string_view directory, std::string_view path) {
-  const bool is_relative = !path.empty() && path.front() != '/';
   // A stored path counts its NUL, and so does the room for the joined one.
   if (directory.size() + path.size() + 2 > longest_path) return "/PATH_TOO_LONG";
   std::string joined;
   joined.reserve(directory.size() + path.size());
-  if (is_relative) joined = directory;
-
-  std::size_t at = 0;
-  const auto peek = [&](std::size_t ahead) { return at + ahead < path.size() ? path[at + ahead] : '\0'; };
-  while (at < path.size()) {
-    if (path[at] == '.') {
-      if (peek(1) == '.' && (peek(2) == '/' || peek(2) == '\0')) {
-        drop_last_component(joined);
-        at += peek(2) == '/' ? 3 : 2;
-      } else if (peek(1) == '.') {
-        joined += "..";
-        at += 2;
-      } else if (peek(1) == '/') {
-        at += 2;
-      } else if (peek(1) == '\0') {
-        at += 1;
-      } else {
-        joined += '.';
-        at += 1;
-      }
-    } else {
-      if (path[at] != '/' || joined.empty() || joined.back() != '/') joined += path[at];
-      at += 1;
-    }
-  }
-  if (joined.size() > 1 && joined.back() == '/') joined.pop_back();
+  append_path(joined, path.empty() ? std::string_view{} : directory, path);
   return joined;
 }
 

@@ -7,8 +7,11 @@ namespace tracer {
 
 inline constexpr std::size_t longest_path = 1024;  // scap's bound on a stored path
 
-// `path` as seen from `directory` (which ends in '/'; ignored where `path` is absolute), without "." and ".." parts,
-// doubled slashes and a final slash. "/PATH_TOO_LONG" where the two exceed longest_path.
+// Appends `path` as seen from `directory` (which is nothing or ends in '/'; ignored where `path` is absolute), without
+// "." and ".." parts, doubled slashes and a final slash.
+void append_path(std::string& out, std::string_view directory, std::string_view path);
+
+// The same as a string: nothing for no path, "/PATH_TOO_LONG" where the two exceed longest_path.
 std::string join_path(std::string_view directory, std::string_view path);
 
 }  // namespace tracer
