@@ -1,4 +1,4 @@
-"""The probes' view of the schema: event codes, flag values, system call tables, fixed-size records; and their fillers."""
+"""The probes' view of the schema: codes, flag values, system call tables, fixed-size records and their fillers."""
 
 from __future__ import annotations
 
@@ -70,7 +70,11 @@ def fillers(schema: Schema) -> str:
     `fill_NAME(writer, call)`. An event with the source "code" has its `fill_NAME` in drivers/probe/.
     """
     reachable = {"GENERIC"} | {syscall.event for rows in schema.syscalls.values() for syscall in rows}
-    lines = ["/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */", "/* Generated from core/schema. Do not edit. */", ""]
+    lines = [
+        "/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */",
+        "/* Generated from core/schema. Do not edit. */",
+        "",
+    ]
     lists: dict[str, list[Event]] = {f"FIXED_FILLERS_{side}": [] for side in ("ENTER", "EXIT")}
     for family in ("general", *dict.fromkeys(FAMILIES.values())):
         lists |= {f"WRITER_FILLERS_{side}_{family.upper()}": [] for side in ("ENTER", "EXIT")}
@@ -136,7 +140,10 @@ def _writer_filler(event: Event) -> list[str]:
     return [*lines, "}", ""]
 
 
-_TOKEN = re.compile(r"(?P<arg>arg[0-5])\b|(?P<ret>ret)\b|(?P<call>call)\b|(?P<number>-?\d+)|(?P<name>[a-z_][a-z0-9_]*(?=\())|(?P<mark>[(),])")
+_TOKEN = re.compile(
+    r"(?P<arg>arg[0-5])\b|(?P<ret>ret)\b|(?P<call>call)\b|(?P<number>-?\d+)"
+    r"|(?P<name>[a-z_][a-z0-9_]*(?=\())|(?P<mark>[(),])"
+)
 
 
 def _expression(event: Event, param: Param) -> str:
