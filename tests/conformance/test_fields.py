@@ -64,10 +64,6 @@ DEVIATIONS = {
     "evt.latency.human": Deviation(
         "for threads that nobody announced sysdig repeats what it printed last", lambda theirs, ours: ours == "0ns"
     ),
-    "syscall.type": Deviation(
-        "signals and ends of processes are no system calls",
-        lambda theirs, ours: theirs in ("signaldeliver", "procexit") and ours == "<NA>",
-    ),
     "proc.is_container_healthcheck": NO_CONTAINER_METADATA,
     "proc.is_container_liveness_probe": NO_CONTAINER_METADATA,
     "proc.is_container_readiness_probe": NO_CONTAINER_METADATA,
