@@ -290,9 +290,14 @@ struct inet_sock___6 {
 	struct ipv6_pinfo *pinet6;
 };
 
+struct sockaddr_un {
+	unsigned short sun_family;
+	char sun_path[108];
+};
+
 struct unix_address {
 	int len;
-	char name[1];
+	struct sockaddr_un name[1];
 };
 
 struct unix_sock {

@@ -18,6 +18,7 @@
 #include "system.h"
 #include "cgroups.h"
 #include "process.h"
+#include "network.h"
 #include "fillers.h" /* generated; uses the functions of the headers above */
 #include "tracepoints.h"
 #include "syscalls.h"

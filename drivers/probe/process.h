@@ -247,6 +247,8 @@ FILLER __u32 program_flags(struct task_struct *task, struct file *file)
 	       (is_memfd(file) ? EXECVE_FLAGS_EXE_FROM_MEMFD : 0);
 }
 
+#define NANOSECONDS_MASK 0x7fffffff /* the kernel keeps a mark of its own in the bit above */
+
 /* Times of an inode have moved twice. */
 FILLER __u64 change_time_of(struct inode *inode)
 {
@@ -255,7 +257,8 @@ FILLER __u64 change_time_of(struct inode *inode)
 	if (HAS_FIELD(struct inode___6_6, __i_ctime))
 		return READ((struct inode___6_6 *)inode, __i_ctime.tv_sec) * SECOND_NS +
 		       READ((struct inode___6_6 *)inode, __i_ctime.tv_nsec);
-	return READ((struct inode___6_11 *)inode, i_ctime_sec) * SECOND_NS + READ((struct inode___6_11 *)inode, i_ctime_nsec);
+	return READ((struct inode___6_11 *)inode, i_ctime_sec) * SECOND_NS +
+	       (READ((struct inode___6_11 *)inode, i_ctime_nsec) & NANOSECONDS_MASK);
 }
 
 FILLER __u64 modification_time_of(struct inode *inode)
@@ -265,7 +268,8 @@ FILLER __u64 modification_time_of(struct inode *inode)
 	if (HAS_FIELD(struct inode___6_6, __i_mtime))
 		return READ((struct inode___6_6 *)inode, __i_mtime.tv_sec) * SECOND_NS +
 		       READ((struct inode___6_6 *)inode, __i_mtime.tv_nsec);
-	return READ((struct inode___6_11 *)inode, i_mtime_sec) * SECOND_NS + READ((struct inode___6_11 *)inode, i_mtime_nsec);
+	return READ((struct inode___6_11 *)inode, i_mtime_sec) * SECOND_NS +
+	       (READ((struct inode___6_11 *)inode, i_mtime_nsec) & NANOSECONDS_MASK);
 }
 
 /* What execve and execveat share. A call that succeeded has left nothing in the registers: its arguments are in the new

@@ -50,6 +50,11 @@ FILLER __s64 returned_long(const struct call *call, __u64 address, __u64 index, 
 	return ret >= 0 ? (__s64)user_long(call, address, index) : -1;
 }
 
+FILLER __s64 returned_int(__u64 address, __u64 offset, __s64 ret)
+{
+	return ret >= 0 ? user_int(address, offset) : -1;
+}
+
 FILLER __s64 returned_u64(__u64 address, __u64 offset, __s64 ret)
 {
 	return ret >= 0 ? (__s64)user_u64(address, offset) : -1;

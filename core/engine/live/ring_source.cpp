@@ -5,7 +5,6 @@
 #include <limits>
 #include <thread>
 
-#include "../state/state.hpp"
 #include "proc_scan.hpp"
 
 namespace tracer {
