@@ -1,4 +1,4 @@
-"""The probes' view of the schema: codes, flag values, system call tables, fixed-size records and their fillers."""
+"""The probes' view of the schema: event codes, flag values, system call tables, fixed-size records; and their fillers."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import re
 
 from source import Event, Param, Schema, SchemaError
 
+BANNER = ["/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */", "/* Generated from core/schema. Do not edit. */"]
+
 C_TYPES = {1: "__u8", 2: "__u16", 4: "__u32", 8: "__u64"}
 
 
 def header(schema: Schema) -> str:
     """schema.h, included by the eBPF probe and the kernel module."""
-    lines = ["/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */", "/* Generated from core/schema. Do not edit. */"]
+    lines = [*BANNER]
     lines += ["#ifndef TRACER_SCHEMA_H", "#define TRACER_SCHEMA_H", ""]
     lines += [f'#define SCHEMA_FINGERPRINT "{schema.fingerprint}"', f"#define PPM_EVENT_MAX {len(schema.events)}", ""]
     lines += ["enum ppm_event_code {"]
@@ -70,11 +72,7 @@ def fillers(schema: Schema) -> str:
     `fill_NAME(writer, call)`. An event with the source "code" has its `fill_NAME` in drivers/probe/.
     """
     reachable = {"GENERIC"} | {syscall.event for rows in schema.syscalls.values() for syscall in rows}
-    lines = [
-        "/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */",
-        "/* Generated from core/schema. Do not edit. */",
-        "",
-    ]
+    lines = [*BANNER, ""]
     lists: dict[str, list[Event]] = {f"FIXED_FILLERS_{side}": [] for side in ("ENTER", "EXIT")}
     for family in ("general", *dict.fromkeys(FAMILIES.values())):
         lists |= {f"WRITER_FILLERS_{side}_{family.upper()}": [] for side in ("ENTER", "EXIT")}

@@ -28,8 +28,7 @@
 #define ENUM_VALUE(TYPE, VALUE) bpf_core_enum_value(TYPE, VALUE)
 
 /* The structure that MEMBER at POINTER is part of; the address of a member, which is not read. */
-#define CONTAINER_OF(POINTER, TYPE, MEMBER) \
-	((TYPE *)((char *)(POINTER)-bpf_core_field_offset(TYPE, MEMBER)))
+#define CONTAINER_OF(POINTER, TYPE, MEMBER) ((TYPE *)((char *)(POINTER)-bpf_core_field_offset(TYPE, MEMBER)))
 #define ADDRESS_OF(POINTER, MEMBER) __builtin_preserve_access_index(&(POINTER)->MEMBER)
 
 /* The cgroup of a task for one controller. */
@@ -39,7 +38,8 @@ static __always_inline struct cgroup *task_controller_cgroup(struct task_struct 
 	struct cgroup_subsys_state *state = 0;
 
 	bpf_probe_read_kernel(&state, sizeof(state),
-			      (const char *)set + bpf_core_field_offset(struct css_set, subsys) + controller * sizeof(state));
+			      (const char *)set + bpf_core_field_offset(struct css_set, subsys) +
+				      controller * sizeof(state));
 	return BPF_CORE_READ(state, cgroup);
 }
 
@@ -56,18 +56,18 @@ static struct probe_config probe_config SEC(".data.config") = {};
 #define current_task() ((struct task_struct *)bpf_get_current_task())
 
 /* The writer of this CPU: `current_writer()`, null where there is none. */
-#define PER_CPU_WRITER                                                 \
-	struct {                                                       \
-		__uint(type, BPF_MAP_TYPE_ARRAY);                      \
-		__uint(max_entries, 1); /* set before loading */       \
-		__type(key, __u32);                                    \
-		__type(value, struct writer);                          \
-	} writers SEC(".maps");                                        \
-                                                                       \
-	static __always_inline struct writer *current_writer(void)     \
-	{                                                              \
-		__u32 cpu = bpf_get_smp_processor_id();                \
-		return bpf_map_lookup_elem(&writers, &cpu);            \
+#define PER_CPU_WRITER                                                                                                 \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                                      \
+		__uint(max_entries, 1); /* set before loading */                                                       \
+		__type(key, __u32);                                                                                    \
+		__type(value, struct writer);                                                                          \
+	} writers SEC(".maps");                                                                                        \
+                                                                                                                       \
+	static __always_inline struct writer *current_writer(void)                                                     \
+	{                                                                                                              \
+		__u32 cpu = bpf_get_smp_processor_id();                                                                \
+		return bpf_map_lookup_elem(&writers, &cpu);                                                            \
 	}
 
 #endif

@@ -7,14 +7,12 @@
 char LICENSE[] SEC("license") = "GPL";
 
 // User space looks for this before it gives the object to the kernel.
-const char probe_identity[] SEC(".tracer_probe") __attribute__((used)) =
-	"tracer-probe " PROBE_FORMAT_TEXT " " SCHEMA_FINGERPRINT;
-
-
+const char probe_identity[] SEC(".tracer_probe") __attribute__((used)) = "tracer-probe " PROBE_FORMAT_TEXT
+									 " " SCHEMA_FINGERPRINT;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);  // set to the number of CPUs before loading, as in the maps below
+	__uint(max_entries, 1); // set to the number of CPUs before loading, as in the maps below
 	__type(key, __u32);
 	__array(
 		values, struct {
@@ -41,7 +39,7 @@ struct {
 // Threads to record where the configuration says so.
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1);  // set to the largest thread id
+	__uint(max_entries, 1); // set to the largest thread id
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__type(value, __u8);
@@ -137,16 +135,16 @@ static __always_inline void fill_header(struct event_header *header, __u16 type,
 	header->param_count = param_count;
 }
 
-#define FIXED_CASE(EVENT, name, PARAM_COUNT)                                                \
-	case PPME_##EVENT: {                                                                \
-		struct record_##name *record = bpf_ringbuf_reserve(ring, sizeof(*record), 0); \
-		if (!record)                                                                \
-			return DROP_RING_FULL;                                              \
-		fill_##name(record, call);                                                  \
-		header = &record->header;                                                   \
-		length = sizeof(*record);                                                   \
-		param_count = PARAM_COUNT;                                                  \
-		break;                                                                      \
+#define FIXED_CASE(EVENT, name, PARAM_COUNT)                                                                           \
+	case PPME_##EVENT: {                                                                                           \
+		struct record_##name *record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);                          \
+		if (!record)                                                                                           \
+			return DROP_RING_FULL;                                                                         \
+		fill_##name(record, call);                                                                             \
+		header = &record->header;                                                                              \
+		length = sizeof(*record);                                                                              \
+		param_count = PARAM_COUNT;                                                                             \
+		break;                                                                                                 \
 	}
 
 // The events of fixed size, filled in place. DROP_REASONS if all went well.
@@ -188,7 +186,8 @@ static __always_inline int dispatch(__u64 *ctx, int is_enter)
 		return 0;
 	__u32 family = event_families[event];
 	if (family == FAMILY_NONE) {
-		// An exit event is always due; an enter event that nobody fills is left out, as its exit event tells all.
+		// An exit event is always due; an enter event that nobody fills is left out, as its exit event tells
+		// all.
 		if (is_enter)
 			return 0;
 		event = PPME_GENERIC_X;
@@ -270,35 +269,35 @@ static __always_inline void finish_writer(struct writer *writer, struct cpu_coun
 	writer->busy = 0;
 }
 
-#define WRITER_CASE(EVENT, name, PARAM_COUNT)                          \
-	case PPME_##EVENT:                                             \
-		writer_start(writer, PPME_##EVENT, PARAM_COUNT);       \
-		fill_##name(writer, &call);                            \
+#define WRITER_CASE(EVENT, name, PARAM_COUNT)                                                                          \
+	case PPME_##EVENT:                                                                                             \
+		writer_start(writer, PPME_##EVENT, PARAM_COUNT);                                                       \
+		fill_##name(writer, &call);                                                                            \
 		break;
 
 // One program for each family of fillers, so that a plan loads what it needs. `dispatch` has made sure of the rest.
-#define FAMILY_PROGRAM(PROGRAM, SECTION, FILLERS, IS_ENTER)                                           \
-	SEC(SECTION)                                                                                  \
-	int PROGRAM(__u64 *ctx)                                                                       \
-	{                                                                                             \
-		const struct pt_regs *regs = (const struct pt_regs *)ctx[0];                          \
-		struct call call;                                                                     \
-		__u32 number = bpf_get_smp_processor_id();                                            \
-		struct cpu_counters *cpu = bpf_map_lookup_elem(&counters, &number);                   \
-                                                                                                      \
-		if (!cpu)                                                                             \
-			return 0;                                                                     \
-		identify(&call, regs, IS_ENTER);                                                      \
-		read_arguments(&call, regs);                                                          \
-		call.ret = IS_ENTER ? 0 : ctx[1];                                                     \
-		struct writer *writer = start_writer(cpu, number, call.id);                           \
-		if (!writer)                                                                          \
-			return 0;                                                                     \
-		switch (IS_ENTER ? call.exit_event - 1 : call.exit_event) {                           \
-			FILLERS(WRITER_CASE)                                                          \
-		}                                                                                     \
-		finish_writer(writer, cpu, number, call.id);                                          \
-		return 0;                                                                             \
+#define FAMILY_PROGRAM(PROGRAM, SECTION, FILLERS, IS_ENTER)                                                            \
+	SEC(SECTION)                                                                                                   \
+	int PROGRAM(__u64 *ctx)                                                                                        \
+	{                                                                                                              \
+		const struct pt_regs *regs = (const struct pt_regs *)ctx[0];                                           \
+		struct call call;                                                                                      \
+		__u32 number = bpf_get_smp_processor_id();                                                             \
+		struct cpu_counters *cpu = bpf_map_lookup_elem(&counters, &number);                                    \
+                                                                                                                       \
+		if (!cpu)                                                                                              \
+			return 0;                                                                                      \
+		identify(&call, regs, IS_ENTER);                                                                       \
+		read_arguments(&call, regs);                                                                           \
+		call.ret = IS_ENTER ? 0 : ctx[1];                                                                      \
+		struct writer *writer = start_writer(cpu, number, call.id);                                            \
+		if (!writer)                                                                                           \
+			return 0;                                                                                      \
+		switch (IS_ENTER ? call.exit_event - 1 : call.exit_event) {                                            \
+			FILLERS(WRITER_CASE)                                                                           \
+		}                                                                                                      \
+		finish_writer(writer, cpu, number, call.id);                                                           \
+		return 0;                                                                                              \
 	}
 
 FAMILY_PROGRAM(exit_general, "tp_btf/sys_exit", WRITER_FILLERS_EXIT_GENERAL, 0)
@@ -311,27 +310,27 @@ FAMILY_PROGRAM(enter_network, "tp_btf/sys_enter", WRITER_FILLERS_ENTER_NETWORK, 
 FAMILY_PROGRAM(enter_process, "tp_btf/sys_enter", WRITER_FILLERS_ENTER_PROCESS, 1)
 
 // The tracepoints beside system calls.
-#define TRACEPOINT_EVENT(EVENT, name, PARAM_COUNT, ORIGIN, STATEMENT)                       \
-	do {                                                                                \
-		__u32 number = bpf_get_smp_processor_id();                                  \
-		struct cpu_counters *cpu = bpf_map_lookup_elem(&counters, &number);         \
-		void *ring = bpf_map_lookup_elem(&rings, &number);                          \
-		if (!cpu)                                                                   \
-			break;                                                              \
-		cpu->seen++;                                                                \
-		if (!ring) {                                                                \
-			drop(cpu, DROP_NO_RING, ORIGIN);                                    \
-			break;                                                              \
-		}                                                                           \
-		struct record_##name *record = bpf_ringbuf_reserve(ring, sizeof(*record), 0); \
-		if (!record) {                                                              \
-			drop(cpu, DROP_RING_FULL, ORIGIN);                                  \
-			break;                                                              \
-		}                                                                           \
-		fill_header(&record->header, PPME_##EVENT, sizeof(*record), PARAM_COUNT);   \
-		STATEMENT;                                                                  \
-		cpu->emitted++;                                                             \
-		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);                               \
+#define TRACEPOINT_EVENT(EVENT, name, PARAM_COUNT, ORIGIN, STATEMENT)                                                  \
+	do {                                                                                                           \
+		__u32 number = bpf_get_smp_processor_id();                                                             \
+		struct cpu_counters *cpu = bpf_map_lookup_elem(&counters, &number);                                    \
+		void *ring = bpf_map_lookup_elem(&rings, &number);                                                     \
+		if (!cpu)                                                                                              \
+			break;                                                                                         \
+		cpu->seen++;                                                                                           \
+		if (!ring) {                                                                                           \
+			drop(cpu, DROP_NO_RING, ORIGIN);                                                               \
+			break;                                                                                         \
+		}                                                                                                      \
+		struct record_##name *record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);                          \
+		if (!record) {                                                                                         \
+			drop(cpu, DROP_RING_FULL, ORIGIN);                                                             \
+			break;                                                                                         \
+		}                                                                                                      \
+		fill_header(&record->header, PPME_##EVENT, sizeof(*record), PARAM_COUNT);                              \
+		STATEMENT;                                                                                             \
+		cpu->emitted++;                                                                                        \
+		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);                                                          \
 	} while (0)
 
 SEC("tp_btf/sched_process_exit")

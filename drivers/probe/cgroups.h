@@ -80,14 +80,14 @@ SHARED_FILLER int append_cgroup(__u64 task, __u32 controller, __u64 name, __u32 
 }
 
 /* Up to eight bytes of text as a number, first byte lowest. */
-#define TEXT8(A, B, C, D, E, F, G, H)                                                                            \
-	((__u64)(A) | (__u64)(B) << 8 | (__u64)(C) << 16 | (__u64)(D) << 24 | (__u64)(E) << 32 | (__u64)(F) << 40 | \
+#define TEXT8(A, B, C, D, E, F, G, H)                                                                                  \
+	((__u64)(A) | (__u64)(B) << 8 | (__u64)(C) << 16 | (__u64)(D) << 24 | (__u64)(E) << 32 | (__u64)(F) << 40 |    \
 	 (__u64)(G) << 48 | (__u64)(H) << 56)
 
-#define APPEND_CONTROLLER(TASK, ID, NAME, SIZE)                                                  \
-	do {                                                                                             \
-		if (HAS_ENUM(enum cgroup_subsys_id, ID))                                                 \
-			append_cgroup((__u64)(TASK), ENUM_VALUE(enum cgroup_subsys_id, ID), NAME, SIZE);  \
+#define APPEND_CONTROLLER(TASK, ID, NAME, SIZE)                                                                        \
+	do {                                                                                                           \
+		if (HAS_ENUM(enum cgroup_subsys_id, ID))                                                               \
+			append_cgroup((__u64)(TASK), ENUM_VALUE(enum cgroup_subsys_id, ID), NAME, SIZE);               \
 	} while (0)
 
 FILLER void write_cgroups(struct writer *writer, struct task_struct *task)

@@ -81,9 +81,9 @@ FILLER __u16 creat_layer(__s64 fd)
 	struct file *file = file_of(fd);
 	enum overlay_layer layer = file ? overlay_layer_of(file) : LAYER_NONE;
 
-	return layer == LAYER_UPPER ? CREAT_FLAGS_FD_UPPER_LAYER_CREAT :
-	       layer == LAYER_LOWER ? CREAT_FLAGS_FD_LOWER_LAYER_CREAT :
-				      0;
+	return layer == LAYER_UPPER   ? CREAT_FLAGS_FD_UPPER_LAYER_CREAT
+	       : layer == LAYER_LOWER ? CREAT_FLAGS_FD_LOWER_LAYER_CREAT
+				      : 0;
 }
 
 /* The inode of a pipe that the call has just made. */

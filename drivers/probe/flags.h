@@ -19,6 +19,12 @@ FILLER __u64 as_unsigned(__u64 value)
 	return (__u32)value;
 }
 
+/* A 64-bit number from two 32-bit arguments. */
+FILLER __u64 two_words(__u64 low, __u64 high)
+{
+	return (__u32)low | high << 32;
+}
+
 /* A result that counts something, where failing counts nothing. */
 FILLER __u32 positive(__s64 value)
 {
@@ -49,7 +55,7 @@ enum kernel_open_flags {
 	KERNEL_O_LARGEFILE = 0100000,
 	KERNEL_O_DIRECTORY = 0200000,
 	KERNEL_O_CLOEXEC = 02000000,
-	KERNEL_O_SYNC_BIT = 04000000, /* O_SYNC is this and O_DSYNC */
+	KERNEL_O_SYNC_BIT = 04000000,	  /* O_SYNC is this and O_DSYNC */
 	KERNEL_O_TMPFILE_BIT = 020000000, /* O_TMPFILE is this and O_DIRECTORY */
 };
 
@@ -59,8 +65,9 @@ FILLER __u32 open_flags(__u64 flags)
 	__u32 access = ((flags & KERNEL_O_ACCMODE) + 1) & 3;
 
 	access += (access == 0);
-	return access | MOVE(flags, KERNEL_O_CREAT, FILE_FLAGS_O_CREAT) | MOVE(flags, KERNEL_O_EXCL, FILE_FLAGS_O_EXCL) |
-	       MOVE(flags, KERNEL_O_TRUNC, FILE_FLAGS_O_TRUNC) | MOVE(flags, KERNEL_O_APPEND, FILE_FLAGS_O_APPEND) |
+	return access | MOVE(flags, KERNEL_O_CREAT, FILE_FLAGS_O_CREAT) |
+	       MOVE(flags, KERNEL_O_EXCL, FILE_FLAGS_O_EXCL) | MOVE(flags, KERNEL_O_TRUNC, FILE_FLAGS_O_TRUNC) |
+	       MOVE(flags, KERNEL_O_APPEND, FILE_FLAGS_O_APPEND) |
 	       MOVE(flags, KERNEL_O_NONBLOCK, FILE_FLAGS_O_NONBLOCK) | MOVE(flags, KERNEL_O_DSYNC, FILE_FLAGS_O_DSYNC) |
 	       MOVE(flags, KERNEL_O_SYNC_BIT, FILE_FLAGS_O_SYNC) | MOVE(flags, KERNEL_O_DIRECT, FILE_FLAGS_O_DIRECT) |
 	       MOVE(flags, KERNEL_O_LARGEFILE, FILE_FLAGS_O_LARGEFILE) |
@@ -93,15 +100,18 @@ FILLER __u32 mmap_flags(__u64 flags)
 /* O_CLOEXEC, O_NONBLOCK and O_DIRECT, by whatever name the call knows them. */
 FILLER __u32 descriptor_flags(__u64 flags)
 {
-	return MOVE(flags, KERNEL_O_CLOEXEC, FILE_FLAGS_O_CLOEXEC) | MOVE(flags, KERNEL_O_NONBLOCK, FILE_FLAGS_O_NONBLOCK) |
+	return MOVE(flags, KERNEL_O_CLOEXEC, FILE_FLAGS_O_CLOEXEC) |
+	       MOVE(flags, KERNEL_O_NONBLOCK, FILE_FLAGS_O_NONBLOCK) |
 	       MOVE(flags, KERNEL_O_DIRECT, FILE_FLAGS_O_DIRECT);
 }
 
 FILLER __u32 openat2_resolve(__u64 resolve)
 {
-	return MOVE(resolve, 0x1, OPENAT2_FLAGS_RESOLVE_NO_XDEV) | MOVE(resolve, 0x2, OPENAT2_FLAGS_RESOLVE_NO_MAGICLINKS) |
-	       MOVE(resolve, 0x4, OPENAT2_FLAGS_RESOLVE_NO_SYMLINKS) | MOVE(resolve, 0x8, OPENAT2_FLAGS_RESOLVE_BENEATH) |
-	       MOVE(resolve, 0x10, OPENAT2_FLAGS_RESOLVE_IN_ROOT) | MOVE(resolve, 0x20, OPENAT2_FLAGS_RESOLVE_CACHED);
+	return MOVE(resolve, 0x1, OPENAT2_FLAGS_RESOLVE_NO_XDEV) |
+	       MOVE(resolve, 0x2, OPENAT2_FLAGS_RESOLVE_NO_MAGICLINKS) |
+	       MOVE(resolve, 0x4, OPENAT2_FLAGS_RESOLVE_NO_SYMLINKS) |
+	       MOVE(resolve, 0x8, OPENAT2_FLAGS_RESOLVE_BENEATH) | MOVE(resolve, 0x10, OPENAT2_FLAGS_RESOLVE_IN_ROOT) |
+	       MOVE(resolve, 0x20, OPENAT2_FLAGS_RESOLVE_CACHED);
 }
 
 FILLER __u32 clone_flags(__u64 flags)
@@ -112,7 +122,8 @@ FILLER __u32 clone_flags(__u64 flags)
 	       MOVE(flags, 0x8000, CLONE_FLAGS_CLONE_PARENT) | MOVE(flags, 0x10000, CLONE_FLAGS_CLONE_THREAD) |
 	       MOVE(flags, 0x20000, CLONE_FLAGS_CLONE_NEWNS) | MOVE(flags, 0x40000, CLONE_FLAGS_CLONE_SYSVSEM) |
 	       MOVE(flags, 0x80000, CLONE_FLAGS_CLONE_SETTLS) | MOVE(flags, 0x100000, CLONE_FLAGS_CLONE_PARENT_SETTID) |
-	       MOVE(flags, 0x200000, CLONE_FLAGS_CLONE_CHILD_CLEARTID) | MOVE(flags, 0x800000, CLONE_FLAGS_CLONE_UNTRACED) |
+	       MOVE(flags, 0x200000, CLONE_FLAGS_CLONE_CHILD_CLEARTID) |
+	       MOVE(flags, 0x800000, CLONE_FLAGS_CLONE_UNTRACED) |
 	       MOVE(flags, 0x1000000, CLONE_FLAGS_CLONE_CHILD_SETTID) |
 	       MOVE(flags, 0x2000000, CLONE_FLAGS_CLONE_NEWCGROUP) | MOVE(flags, 0x4000000, CLONE_FLAGS_CLONE_NEWUTS) |
 	       MOVE(flags, 0x8000000, CLONE_FLAGS_CLONE_NEWIPC) | MOVE(flags, 0x10000000, CLONE_FLAGS_CLONE_NEWUSER) |
@@ -122,12 +133,14 @@ FILLER __u32 clone_flags(__u64 flags)
 
 FILLER __u32 execveat_flags(__u64 flags)
 {
-	return MOVE(flags, 0x1000, EXECVEAT_FLAGS_AT_EMPTY_PATH) | MOVE(flags, 0x100, EXECVEAT_FLAGS_AT_SYMLINK_NOFOLLOW);
+	return MOVE(flags, 0x1000, EXECVEAT_FLAGS_AT_EMPTY_PATH) |
+	       MOVE(flags, 0x100, EXECVEAT_FLAGS_AT_SYMLINK_NOFOLLOW);
 }
 
 FILLER __u32 fchownat_flags(__u64 flags)
 {
-	return MOVE(flags, 0x100, FCHOWNAT_FLAGS_AT_SYMLINK_NOFOLLOW) | MOVE(flags, 0x1000, FCHOWNAT_FLAGS_AT_EMPTY_PATH);
+	return MOVE(flags, 0x100, FCHOWNAT_FLAGS_AT_SYMLINK_NOFOLLOW) |
+	       MOVE(flags, 0x1000, FCHOWNAT_FLAGS_AT_EMPTY_PATH);
 }
 
 FILLER __u32 io_uring_setup_flags(__u64 flags)
@@ -173,10 +186,10 @@ FILLER __u16 poll_flags(__u64 events)
 }
 
 /* Where the bits are the same, only those with a name are kept. */
-#define DEFINE_SAME(NAME, KNOWN)          \
-	FILLER __u32 NAME(__u64 flags)    \
-	{                                 \
-		return flags & (KNOWN);   \
+#define DEFINE_SAME(NAME, KNOWN)                                                                                       \
+	FILLER __u32 NAME(__u64 flags)                                                                                 \
+	{                                                                                                              \
+		return flags & (KNOWN);                                                                                \
 	}
 DEFINE_SAME(permissions, 07777)
 DEFINE_SAME(access_mode, 7)
@@ -219,12 +232,13 @@ FILLER __u8 rlimit_resource(__u64 resource)
 #define LOOK_UP(TABLE, INDEX) ((INDEX) < sizeof(TABLE) / sizeof((TABLE)[0]) ? (TABLE)[INDEX] : 0)
 
 #define FCNTL(NAME) FCNTL_COMMANDS_F_##NAME
-static const __u8 fcntl_low[] = { FCNTL(DUPFD),	 FCNTL(GETFD),	 FCNTL(SETFD),	FCNTL(GETFL),  FCNTL(SETFL),  FCNTL(GETLK),
-				  FCNTL(SETLK),	 FCNTL(SETLKW),	 FCNTL(SETOWN), FCNTL(GETOWN), FCNTL(SETSIG), FCNTL(GETSIG),
-				  FCNTL(GETLK64), FCNTL(SETLK64), FCNTL(SETLKW64), FCNTL(SETOWN_EX), FCNTL(GETOWN_EX) };
-static const __u8 fcntl_open_file[] = { FCNTL(OFD_GETLK), FCNTL(OFD_SETLK), FCNTL(OFD_SETLKW) }; /* from 36 */
-static const __u8 fcntl_linux[] = { FCNTL(SETLEASE), FCNTL(GETLEASE), FCNTL(NOTIFY), 0, 0, FCNTL(CANCELLK),
-				    FCNTL(DUPFD_CLOEXEC), FCNTL(SETPIPE_SZ), FCNTL(GETPIPE_SZ) }; /* from 1024 */
+static const __u8 fcntl_low[] = {FCNTL(DUPFD),	   FCNTL(GETFD),    FCNTL(SETFD),   FCNTL(GETFL),   FCNTL(SETFL),
+				 FCNTL(GETLK),	   FCNTL(SETLK),    FCNTL(SETLKW),  FCNTL(SETOWN),  FCNTL(GETOWN),
+				 FCNTL(SETSIG),	   FCNTL(GETSIG),   FCNTL(GETLK64), FCNTL(SETLK64), FCNTL(SETLKW64),
+				 FCNTL(SETOWN_EX), FCNTL(GETOWN_EX)};
+static const __u8 fcntl_open_file[] = {FCNTL(OFD_GETLK), FCNTL(OFD_SETLK), FCNTL(OFD_SETLKW)}; /* from 36 */
+static const __u8 fcntl_linux[] = {FCNTL(SETLEASE),	 FCNTL(GETLEASE),   FCNTL(NOTIFY),    0, 0, FCNTL(CANCELLK),
+				   FCNTL(DUPFD_CLOEXEC), FCNTL(SETPIPE_SZ), FCNTL(GETPIPE_SZ)}; /* from 1024 */
 
 FILLER __u8 fcntl_command(__u64 command)
 {
@@ -239,13 +253,32 @@ FILLER __u8 fcntl_command(__u64 command)
 
 #define PTRACE(NAME) PTRACE_REQUESTS_PTRACE_##NAME
 static const __u8 ptrace_low[] = {
-	[0] = PTRACE(TRACEME), PTRACE(PEEKTEXT), PTRACE(PEEKDATA), PTRACE(PEEKUSR), PTRACE(POKETEXT), PTRACE(POKEDATA),
-	[6] = PTRACE(POKEUSR), PTRACE(CONT), PTRACE(KILL), PTRACE(SINGLESTEP),
-	[12] = PTRACE(GETREGS), PTRACE(SETREGS), PTRACE(GETFPREGS), PTRACE(SETFPREGS), PTRACE(ATTACH), PTRACE(DETACH),
-	[18] = PTRACE(GETFPXREGS), PTRACE(SETFPXREGS),
+	[0] = PTRACE(TRACEME),
+	PTRACE(PEEKTEXT),
+	PTRACE(PEEKDATA),
+	PTRACE(PEEKUSR),
+	PTRACE(POKETEXT),
+	PTRACE(POKEDATA),
+	[6] = PTRACE(POKEUSR),
+	PTRACE(CONT),
+	PTRACE(KILL),
+	PTRACE(SINGLESTEP),
+	[12] = PTRACE(GETREGS),
+	PTRACE(SETREGS),
+	PTRACE(GETFPREGS),
+	PTRACE(SETFPREGS),
+	PTRACE(ATTACH),
+	PTRACE(DETACH),
+	[18] = PTRACE(GETFPXREGS),
+	PTRACE(SETFPXREGS),
 	[21] = PTRACE(OLDSETOPTIONS),
-	[24] = PTRACE(SYSCALL), PTRACE(GET_THREAD_AREA), PTRACE(SET_THREAD_AREA),
-	[30] = PTRACE(ARCH_PRCTL), PTRACE(SYSEMU), PTRACE(SYSEMU_SINGLESTEP), PTRACE(SINGLEBLOCK),
+	[24] = PTRACE(SYSCALL),
+	PTRACE(GET_THREAD_AREA),
+	PTRACE(SET_THREAD_AREA),
+	[30] = PTRACE(ARCH_PRCTL),
+	PTRACE(SYSEMU),
+	PTRACE(SYSEMU_SINGLESTEP),
+	PTRACE(SINGLEBLOCK),
 };
 #define PTRACE_MODERN 0x4200 /* from here on in scap's order */
 
@@ -260,9 +293,9 @@ FILLER __u16 ptrace_request(__u64 request)
 
 #define SEMCTL(NAME) SEMCTL_COMMANDS_##NAME
 static const __u16 semctl_commands[] = {
-	[0] = SEMCTL(IPC_RMID), SEMCTL(IPC_SET), SEMCTL(IPC_STAT), SEMCTL(IPC_INFO),
-	[11] = SEMCTL(GETPID), SEMCTL(GETVAL), SEMCTL(GETALL), SEMCTL(GETNCNT), SEMCTL(GETZCNT), SEMCTL(SETVAL), SEMCTL(SETALL),
-	[18] = SEMCTL(SEM_STAT), SEMCTL(SEM_INFO),
+	[0] = SEMCTL(IPC_RMID), SEMCTL(IPC_SET),	 SEMCTL(IPC_STAT), SEMCTL(IPC_INFO), [11] = SEMCTL(GETPID),
+	SEMCTL(GETVAL),		SEMCTL(GETALL),		 SEMCTL(GETNCNT),  SEMCTL(GETZCNT),  SEMCTL(SETVAL),
+	SEMCTL(SETALL),		[18] = SEMCTL(SEM_STAT), SEMCTL(SEM_INFO),
 };
 #define KERNEL_SETVAL 16
 

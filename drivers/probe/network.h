@@ -38,7 +38,8 @@ FILLER __u16 swap_port(__u16 port)
 	return __builtin_bswap16(port);
 }
 
-/* A name of the Unix family in `name`, `size` bytes: a path, or, behind a NUL, an abstract name that is shown behind @. */
+/* A name of the Unix family in `name`, `size` bytes: a path, or, behind a NUL, an abstract name that is shown behind @.
+ */
 FILLER __u32 put_unix_name(__u8 *at, const __u8 *name, __u64 size)
 {
 	OPAQUE(size);
@@ -159,8 +160,9 @@ SHARED_FILLER int write_tuple_of(__s64 fd, __u64 user_address, __u32 is_inbound)
 		return 0;
 	at[0] = family;
 	if (family == KERNEL_AF_INET) {
-		struct inet_end local = { READ((struct inet_sock *)sock, inet_saddr), READ((struct inet_sock *)sock, inet_sport) };
-		struct inet_end remote = { READ(sock, __sk_common.skc_daddr), READ(sock, __sk_common.skc_dport) };
+		struct inet_end local = {READ((struct inet_sock *)sock, inet_saddr),
+					 READ((struct inet_sock *)sock, inet_sport)};
+		struct inet_end remote = {READ(sock, __sk_common.skc_daddr), READ(sock, __sk_common.skc_dport)};
 
 		if (!remote.port && user_address) {
 			read_user(&remote.port, sizeof(remote.port), user_address + PORT_OFFSET);
@@ -170,8 +172,8 @@ SHARED_FILLER int write_tuple_of(__s64 fd, __u64 user_address, __u32 is_inbound)
 		put_inet_end(at + 7, is_inbound ? &local : &remote);
 		used = 13;
 	} else if (family == KERNEL_AF_INET6) {
-		struct inet6_end local = { {}, READ((struct inet_sock *)sock, inet_sport) };
-		struct inet6_end remote = { {}, READ(sock, __sk_common.skc_dport) };
+		struct inet6_end local = {{}, READ((struct inet_sock *)sock, inet_sport)};
+		struct inet6_end remote = {{}, READ(sock, __sk_common.skc_dport)};
 		struct ipv6_pinfo *info = READ((struct inet_sock___6 *)sock, pinet6);
 
 		if (info)
@@ -257,7 +259,15 @@ FILLER __u64 pair_peer(__u64 descriptors, __s64 ret)
 }
 
 /* Messages: struct msghdr is name, length of name, vector, its count, control data, its length, all in words. */
-enum { MESSAGE_NAME, MESSAGE_NAME_SIZE, MESSAGE_VECTOR, MESSAGE_COUNT, MESSAGE_CONTROL, MESSAGE_CONTROL_SIZE, MESSAGE_WORDS = 7 };
+enum {
+	MESSAGE_NAME,
+	MESSAGE_NAME_SIZE,
+	MESSAGE_VECTOR,
+	MESSAGE_COUNT,
+	MESSAGE_CONTROL,
+	MESSAGE_CONTROL_SIZE,
+	MESSAGE_WORDS = 7
+};
 
 FILLER __u64 message_name(const struct call *call, __u64 message)
 {
@@ -271,7 +281,8 @@ FILLER __u32 message_size(const struct call *call, __u64 message)
 
 FILLER void write_message_data(struct writer *writer, const struct call *call, __u64 message, __s64 size)
 {
-	write_vector_data(writer, call, user_long(call, message, MESSAGE_VECTOR), user_long(call, message, MESSAGE_COUNT), size);
+	write_vector_data(writer, call, user_long(call, message, MESSAGE_VECTOR),
+			  user_long(call, message, MESSAGE_COUNT), size);
 }
 
 /* Control data that came with a message; descriptors that were passed are in it. */
@@ -298,16 +309,30 @@ FILLER __s64 first_message_size(const struct call *call, __u64 messages, __s64 r
 }
 
 enum { KERNEL_SOL_SOCKET = 1, KERNEL_SOL_TCP = 6 };
-enum { KERNEL_SO_ERROR = 4, KERNEL_SO_LINGER = 13, KERNEL_SO_PEERCRED = 17, KERNEL_SO_RCVTIMEO = 20, KERNEL_SO_SNDTIMEO = 21,
-       KERNEL_SO_ATTACH_FILTER = 26, KERNEL_SO_PEERNAME = 28, KERNEL_SO_LAST_SAME = 50, KERNEL_SO_MEMINFO = 55,
-       KERNEL_SO_COOKIE = 57, KERNEL_SO_PEERGROUPS = 59, KERNEL_SO_TIMESTAMP_NEW = 63, KERNEL_SO_TIMESTAMPNS_NEW,
-       KERNEL_SO_TIMESTAMPING_NEW, KERNEL_SO_RCVTIMEO_NEW, KERNEL_SO_SNDTIMEO_NEW };
+enum {
+	KERNEL_SO_ERROR = 4,
+	KERNEL_SO_LINGER = 13,
+	KERNEL_SO_PEERCRED = 17,
+	KERNEL_SO_RCVTIMEO = 20,
+	KERNEL_SO_SNDTIMEO = 21,
+	KERNEL_SO_ATTACH_FILTER = 26,
+	KERNEL_SO_PEERNAME = 28,
+	KERNEL_SO_LAST_SAME = 50,
+	KERNEL_SO_MEMINFO = 55,
+	KERNEL_SO_COOKIE = 57,
+	KERNEL_SO_PEERGROUPS = 59,
+	KERNEL_SO_TIMESTAMP_NEW = 63,
+	KERNEL_SO_TIMESTAMPNS_NEW,
+	KERNEL_SO_TIMESTAMPING_NEW,
+	KERNEL_SO_RCVTIMEO_NEW,
+	KERNEL_SO_SNDTIMEO_NEW
+};
 
 FILLER __u8 option_level(__u64 level)
 {
-	return (__u32)level == KERNEL_SOL_SOCKET ? SOCKOPT_LEVELS_SOL_SOCKET :
-	       (__u32)level == KERNEL_SOL_TCP	 ? SOCKOPT_LEVELS_SOL_TCP :
-						   SOCKOPT_LEVELS_UNKNOWN;
+	return (__u32)level == KERNEL_SOL_SOCKET ? SOCKOPT_LEVELS_SOL_SOCKET
+	       : (__u32)level == KERNEL_SOL_TCP	 ? SOCKOPT_LEVELS_SOL_TCP
+						 : SOCKOPT_LEVELS_UNKNOWN;
 }
 
 #define SOCKET_OPTION(NAME) SOCKOPT_OPTIONS_SO_##NAME

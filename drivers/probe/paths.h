@@ -6,8 +6,8 @@
 #define PATH_DEPTH_MAX 64 /* directories and mount points; of a deeper path the lower part is kept */
 #define NAME_MAX_BYTES 255
 
-/* From the last name to the first, each put before what is already there. Where the path starts is kept in memory, since
- * the verifier would follow each of its values. */
+/* From the last name to the first, each put before what is already there. Where the path starts is kept in memory,
+ * since the verifier would follow each of its values. */
 SHARED_FILLER int write_path(__u64 path)
 {
 	struct writer *writer = current_writer();

@@ -16,7 +16,8 @@ FILLER __s64 own_number(struct pid *pid)
 	__s32 number = 0;
 
 	if (pid && level < 32)
-		read_kernel(&number, sizeof(number), (const char *)ADDRESS_OF(pid, numbers) + level * TYPE_SIZE(struct upid));
+		read_kernel(&number, sizeof(number),
+			    (const char *)ADDRESS_OF(pid, numbers) + level * TYPE_SIZE(struct upid));
 	return number;
 }
 
@@ -209,7 +210,8 @@ FILLER __u32 login_uid_of(struct task_struct *task)
 #define CAP_DAC_OVERRIDE_BIT 1
 #define CAP_FOWNER_BIT 3
 
-/* Whether the process may write the file of the program it runs: by owner, mode or capability; access lists count not. */
+/* Whether the process may write the file of the program it runs: by owner, mode or capability; access lists count not.
+ */
 FILLER int is_writable_by(struct task_struct *task, struct inode *inode)
 {
 	__u64 capabilities = capabilities_effective();

@@ -16,26 +16,27 @@ struct call {
 	__u64 args[6];
 	__s64 ret;
 	__u16 number; /* the architecture's */
-	__u16 id; /* PPM_SC_* */
+	__u16 id;     /* PPM_SC_* */
 	__u16 exit_event;
 	__u16 compat; /* a 32-bit call: pointers in user memory are 4 bytes wide */
 };
 
 #define RECORD_MAX 65536
-#define VALUE_MAX 65536 /* room behind RECORD_MAX, so that a value that starts in bounds ends in bounds; twice, since
-			 * the verifier bounds where a piece of it starts and how long it is each on its own */
+#define VALUE_MAX                                                                                                      \
+	65536 /* room behind RECORD_MAX, so that a value that starts in bounds ends in bounds; twice, since            \
+	       * the verifier bounds where a piece of it starts and how long it is each on its own */
 #define STRING_MAX 4096
 #define PARAMS_MAX 40
 #define PATH_SCRATCH (STRING_MAX + 256)
 
 struct writer {
 	__u32 busy;
-	__u32 size; /* bytes of `record` in use */
+	__u32 size;  /* bytes of `record` in use */
 	__u32 param; /* the next one to write */
 	__u32 param_count;
 	__u8 record[RECORD_MAX + 2 * VALUE_MAX];
 	__u32 append_size; /* bytes of a value that is put together piece by piece */
-	__u64 path_start; /* see paths.h */
+	__u64 path_start;  /* see paths.h */
 	__u8 path[PATH_SCRATCH];
 	__u8 name[256];
 };
@@ -77,13 +78,13 @@ FILLER void writer_start(struct writer *writer, __u16 type, __u32 param_count)
 	writer->size = sizeof(struct event_header) + param_count * sizeof(__u16);
 }
 
-#define DEFINE_WRITE(NAME, TYPE)                                  \
-	FILLER void NAME(struct writer *writer, TYPE value)       \
-	{                                                         \
-		__u8 *at = writer_at(writer);                     \
-		if (at)                                           \
-			*(TYPE *)at = value;                      \
-		writer_advance(writer, sizeof(TYPE));             \
+#define DEFINE_WRITE(NAME, TYPE)                                                                                       \
+	FILLER void NAME(struct writer *writer, TYPE value)                                                            \
+	{                                                                                                              \
+		__u8 *at = writer_at(writer);                                                                          \
+		if (at)                                                                                                \
+			*(TYPE *)at = value;                                                                           \
+		writer_advance(writer, sizeof(TYPE));                                                                  \
 	}
 DEFINE_WRITE(write_u8, __u8)
 DEFINE_WRITE(write_u16, __u16)

@@ -4,7 +4,7 @@
 #define TRACER_SYSCALLS_H
 
 #define SYSCALL_NUMBERS 512 /* numbers from here on are recorded without a name */
-#define TS_COMPAT 2 /* thread_info.status: in a 32-bit call */
+#define TS_COMPAT 2	    /* thread_info.status: in a 32-bit call */
 #define NR_RT_SIGRETURN 15
 #define NR_IA32_RT_SIGRETURN 173
 
@@ -13,12 +13,8 @@ struct syscall_row {
 	__u16 exit_event;
 };
 
-static const struct syscall_row x86_64_rows[SYSCALL_NUMBERS] = { SYSCALL_ROWS_X86_64 };
-#ifdef SYSCALL_ROWS_IA32
-static const struct syscall_row ia32_rows[SYSCALL_NUMBERS] = { SYSCALL_ROWS_IA32 };
-#else
-static const struct syscall_row ia32_rows[SYSCALL_NUMBERS] = {};
-#endif
+static const struct syscall_row x86_64_rows[SYSCALL_NUMBERS] = {SYSCALL_ROWS_X86_64};
+static const struct syscall_row ia32_rows[SYSCALL_NUMBERS] = {SYSCALL_ROWS_IA32};
 
 /* Groups of fillers that are loaded together. */
 enum family {
@@ -31,7 +27,7 @@ enum family {
 	FAMILY_MAX,
 };
 
-static const __u8 event_families[PPM_EVENT_MAX] = { EVENT_FAMILIES };
+static const __u8 event_families[PPM_EVENT_MAX] = {EVENT_FAMILIES};
 
 FILLER void fill_generic_e(struct record_generic_e *record, const struct call *call)
 {

@@ -4,15 +4,15 @@
 #define TRACER_SYSTEM_H
 
 /* A dynamic parameter: which of its alternatives, then the value. */
-#define DEFINE_WRITE_DYNAMIC(NAME, TYPE)                                            \
-	FILLER void NAME(struct writer *writer, __u8 alternative, TYPE value)       \
-	{                                                                           \
-		__u8 *at = writer_at(writer);                                       \
-		if (!at)                                                            \
-			return;                                                     \
-		at[0] = alternative;                                                \
-		*(TYPE *)(at + 1) = value;                                          \
-		writer_advance(writer, 1 + sizeof(TYPE));                           \
+#define DEFINE_WRITE_DYNAMIC(NAME, TYPE)                                                                               \
+	FILLER void NAME(struct writer *writer, __u8 alternative, TYPE value)                                          \
+	{                                                                                                              \
+		__u8 *at = writer_at(writer);                                                                          \
+		if (!at)                                                                                               \
+			return;                                                                                        \
+		at[0] = alternative;                                                                                   \
+		*(TYPE *)(at + 1) = value;                                                                             \
+		writer_advance(writer, 1 + sizeof(TYPE));                                                              \
 	}
 DEFINE_WRITE_DYNAMIC(write_dynamic_u8, __u8)
 DEFINE_WRITE_DYNAMIC(write_dynamic_u32, __u32)
@@ -33,7 +33,8 @@ FILLER void write_ptrace_data(struct writer *writer, __u64 request, __u64 data, 
 		write_dynamic_u64(writer, PTRACE_VALUE, 0);
 	else if (kind >= PTRACE(PEEKTEXT) && kind <= PTRACE(PEEKUSR))
 		write_dynamic_u64(writer, PTRACE_VALUE, user_u64(data, 0));
-	else if (kind == PTRACE(CONT) || kind == PTRACE(SINGLESTEP) || kind == PTRACE(DETACH) || kind == PTRACE(SYSCALL))
+	else if (kind == PTRACE(CONT) || kind == PTRACE(SINGLESTEP) || kind == PTRACE(DETACH) ||
+		 kind == PTRACE(SYSCALL))
 		write_dynamic_u8(writer, PTRACE_SIGNAL, data);
 	else
 		write_dynamic_u64(writer, PTRACE_VALUE, data);
@@ -86,8 +87,8 @@ enum { KEYCTL_NUMBER, KEYCTL_TEXT };
 
 /* Operations whose second, third, fourth argument is a string. */
 #define KEYCTL_TEXT_2 KEYCTL_BIT(JOIN_SESSION_KEYRING)
-#define KEYCTL_TEXT_3                                                                                         \
-	(KEYCTL_BIT(RESTRICT_KEYRING) | KEYCTL_BIT(SEARCH) | KEYCTL_BIT(PKEY_ENCRYPT) | KEYCTL_BIT(PKEY_DECRYPT) | \
+#define KEYCTL_TEXT_3                                                                                                  \
+	(KEYCTL_BIT(RESTRICT_KEYRING) | KEYCTL_BIT(SEARCH) | KEYCTL_BIT(PKEY_ENCRYPT) | KEYCTL_BIT(PKEY_DECRYPT) |     \
 	 KEYCTL_BIT(PKEY_SIGN) | KEYCTL_BIT(PKEY_VERIFY))
 #define KEYCTL_TEXT_4 (KEYCTL_BIT(RESTRICT_KEYRING) | KEYCTL_BIT(SEARCH) | KEYCTL_BIT(PKEY_QUERY))
 

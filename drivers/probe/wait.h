@@ -17,7 +17,7 @@ struct user_pollfd {
 	__s16 revents;
 };
 
-#define POLL_MAX 128 /* descriptors looked at */
+#define POLL_MAX 128	   /* descriptors looked at */
 #define POLL_ENTRY_SIZE 10 /* i64 descriptor, u16 flags */
 
 /* The descriptors and what they wait for; or, once the call has returned, those with news and what it is. */
@@ -47,7 +47,8 @@ SHARED_FILLER int write_poll_entries(__u64 list, __u32 count, __u32 has_returned
 		if (slot >= POLL_MAX)
 			break;
 		*(__s64 *)(at + 2 + slot * POLL_ENTRY_SIZE) = entry.fd;
-		*(__u16 *)(at + 2 + slot * POLL_ENTRY_SIZE + 8) = poll_flags(has_returned ? entry.revents : entry.events);
+		*(__u16 *)(at + 2 + slot * POLL_ENTRY_SIZE + 8) =
+			poll_flags(has_returned ? entry.revents : entry.events);
 		*written = slot + 1;
 	}
 	writer_advance(writer, 2 + *written * POLL_ENTRY_SIZE);

@@ -48,7 +48,7 @@ def watch(command: list[str], folder: Path) -> tuple[strace_log.Log, list[agreem
 
 
 def without_strace(events: list[agreement.Seen], log: strace_log.Log) -> list[agreement.Seen]:
-    """Leaves out what strace's own code did: in children with which it tries out ptrace, and before the first execve."""
+    """Leaves out what strace's own code did, in children that try out ptrace and before the first execve."""
     shown = set(log.by_thread())
     own = {event.tid for event in events if event.tid not in shown and event.params.get("exe") == "strace"}
     return without_calls_before_the_first_exec([event for event in events if event.tid not in own], log.calls[0].tid)
