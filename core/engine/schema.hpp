@@ -44,6 +44,7 @@ struct SyscallInfo {
   std::uint16_t enter;  // code of the enter event; the exit event's is one more
 };
 
+extern const std::string_view schema_fingerprint;  // changes with any byte of the schema
 extern const std::span<const EventInfo, event_code_count> events;
 extern const std::span<const FlagTable> flag_tables;
 extern const std::span<const std::string_view> syscall_id_names;          // "" where an id is unused

@@ -1,4 +1,4 @@
-"""The probes' view of the schema: event codes, flag values, system call tables, fixed-size records; and their fillers."""
+"""The probes' view of the schema: event codes, flag values, system call tables, records of fixed size, and fillers."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ def codes(schema: Schema) -> str:
     """schema_codes.hpp: enumerations and numbers, for use in constant expressions."""
     lines = [BANNER, "#pragma once", "#include <cstdint>", "", "namespace tracer {", ""]
     lines += [f"inline constexpr std::uint16_t event_code_count = {len(schema.events)};"]
-    lines += [f'inline constexpr char schema_fingerprint[] = "{schema.fingerprint}";', ""]
+    lines += [""]
     lines += ["namespace code {"]
     lines += [f"inline constexpr std::uint16_t {event.enum} = {event.code};" for event in schema.events]
     lines += ["}  // namespace code", "", "namespace category {"]
@@ -85,6 +85,8 @@ def tables(schema: Schema) -> str:
     lines += ["};", "", "constexpr std::string_view type_names[] = {"]
     lines += [f'  "{name}",' for name in PARAM_TYPES]
     lines += ["};", "", "}  // namespace", ""]
+    # Not in the header of codes: that would compile everything anew with each change of the schema's text.
+    lines += [f'const std::string_view schema_fingerprint = "{schema.fingerprint}";']
     lines += ["constinit const std::span<const EventInfo, event_code_count> events{event_rows};"]
     lines += ["constinit const std::span<const FlagTable> flag_tables{all_flag_tables};"]
     lines += ["constinit const std::span<const std::string_view> syscall_id_names{syscall_names};"]
