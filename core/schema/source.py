@@ -218,9 +218,7 @@ def load(folder: Path = HERE) -> Schema:
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.txt")):
         digest.update(path.read_bytes())
-    return Schema(
-        events, flag_tables, appended_flags, ids, categories, old_names, syscalls, digest.hexdigest()[:16]
-    )
+    return Schema(events, flag_tables, appended_flags, ids, categories, old_names, syscalls, digest.hexdigest()[:16])
 
 
 def _lines(path: Path) -> list[tuple[int, str]]:

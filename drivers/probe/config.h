@@ -6,20 +6,20 @@
 #define PROBE_FORMAT_TEXT "1" /* changes with anything in this file */
 
 #define SYSCALL_ID_MAX 512 /* ids of syscall_ids.txt are smaller */
-#define SNAPLEN_MAX 60000  /* a record with one buffer of this size still fits a capture block */
+#define SNAPLEN_MAX 60000 /* a record with one buffer of this size still fits a capture block */
 
 struct probe_config {
-	__u64 clock_offset;		     /* nanoseconds from the boot-time clock to the epoch */
-	__u32 snaplen;			     /* bytes kept of each data buffer, at most SNAPLEN_MAX */
-	__u32 excluded_pid;		     /* process that is never recorded; 0 = none */
-	__u32 follow;			     /* only threads of the followed set, which grows by fork */
-	__u32 process_exit;		     /* record the end of threads */
+	__u64 clock_offset; /* nanoseconds from the boot-time clock to the epoch */
+	__u32 snaplen; /* bytes kept of each data buffer, at most SNAPLEN_MAX */
+	__u32 excluded_pid; /* process that is never recorded; 0 = none */
+	__u32 follow; /* only threads of the followed set, which grows by fork */
+	__u32 process_exit; /* record the end of threads */
 	__u64 syscalls[SYSCALL_ID_MAX / 64]; /* bit n: record calls with the id n */
 };
 
 enum drop_reason {
 	DROP_RING_FULL,
-	DROP_NO_RING,	   /* a CPU that came online after the start */
+	DROP_NO_RING, /* a CPU that came online after the start */
 	DROP_SCRATCH_BUSY, /* preempted in the middle of another record */
 	DROP_TOO_LONG,
 	DROP_NO_PROGRAM, /* the filler's program is not loaded */

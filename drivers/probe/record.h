@@ -16,7 +16,7 @@ struct call {
 	__u64 args[6];
 	__s64 ret;
 	__u16 number; /* the architecture's */
-	__u16 id;     /* PPM_SC_* */
+	__u16 id; /* PPM_SC_* */
 	__u16 exit_event;
 	__u16 compat; /* a 32-bit call: pointers in user memory are 4 bytes wide */
 };
@@ -31,12 +31,12 @@ struct call {
 
 struct writer {
 	__u32 busy;
-	__u32 size;  /* bytes of `record` in use */
+	__u32 size; /* bytes of `record` in use */
 	__u32 param; /* the next one to write */
 	__u32 param_count;
 	__u8 record[RECORD_MAX + 2 * VALUE_MAX];
 	__u32 append_size; /* bytes of a value that is put together piece by piece */
-	__u64 path_start;  /* see paths.h */
+	__u64 path_start; /* see paths.h */
 	__u8 path[PATH_SCRATCH];
 	__u8 name[256];
 };

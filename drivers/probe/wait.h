@@ -17,7 +17,7 @@ struct user_pollfd {
 	__s16 revents;
 };
 
-#define POLL_MAX 128	   /* descriptors looked at */
+#define POLL_MAX 128 /* descriptors looked at */
 #define POLL_ENTRY_SIZE 10 /* i64 descriptor, u16 flags */
 
 /* The descriptors and what they wait for; or, once the call has returned, those with news and what it is. */
