@@ -20,6 +20,7 @@
 
 /* READ(task, mm, total_vm): kernel memory, along a chain of pointers; zero where the chain breaks. */
 #define READ(...) BPF_CORE_READ(__VA_ARGS__)
+#define READ_BITFIELD(POINTER, FIELD) BPF_CORE_READ_BITFIELD_PROBED(POINTER, FIELD)
 #define HAS_FIELD(...) bpf_core_field_exists(__VA_ARGS__)
 #define HAS_TYPE(TYPE) bpf_core_type_exists(TYPE)
 #define TYPE_SIZE(TYPE) bpf_core_type_size(TYPE)

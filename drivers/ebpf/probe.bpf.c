@@ -188,9 +188,10 @@ static __always_inline int dispatch(__u64 *ctx, int is_enter)
 	if (family == FAMILY_NONE) {
 		// An exit event is always due; an enter event that nobody fills is left out, as its exit event tells
 		// all.
-		if (is_enter)
+		if (is_enter && event != PPME_GENERIC_E)
 			return 0;
-		event = PPME_GENERIC_X;
+		if (!is_enter)
+			event = PPME_GENERIC_X;
 		family = FAMILY_FIXED;
 	}
 

@@ -5,20 +5,16 @@
 
 #define VECTOR_MAX 128 /* buffers looked at */
 
-SHARED_FILLER int sum_vector(__u32 compat, __u64 vector, __u64 count)
+/* Bytes that a vector has room for. Not shared, since a dispatcher uses it: programs that call functions may not call
+ * other programs before kernel 5.10. */
+FILLER __u32 vector_size(const struct call *call, __u64 vector, __u64 count)
 {
 	__u64 total = 0;
 	__u32 i;
 
 	for (i = 0; i < VECTOR_MAX && i < count; i++)
-		total += user_word(compat, vector, 2 * i + 1);
+		total += user_long(call, vector, 2 * i + 1);
 	return total;
-}
-
-/* Bytes that a vector has room for. */
-FILLER __u32 vector_size(const struct call *call, __u64 vector, __u64 count)
-{
-	return sum_vector(call->compat, vector, count);
 }
 
 SHARED_FILLER int write_vector(__u32 compat, __u64 vector, __u64 count, __u32 limit)

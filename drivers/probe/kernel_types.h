@@ -168,6 +168,8 @@ struct tty_struct {
 
 struct signal_struct {
 	atomic_t live;
+	struct list_head thread_head;
+	unsigned int is_child_subreaper : 1;
 	struct pid *pids[4];
 	struct tty_struct *tty;
 	struct rlimit rlim[16];

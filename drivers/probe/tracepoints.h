@@ -3,6 +3,45 @@
 #ifndef TRACER_TRACEPOINTS_H
 #define TRACER_TRACEPOINTS_H
 
+#define KERNEL_PF_EXITING 4
+#define THREADS_LOOKED_AT 64
+#define ANCESTORS_LOOKED_AT 16
+
+/* Who takes over the children of a thread that ends: a living thread of its process, else the nearest ancestor that
+ * asked for orphans, else the first process of its namespace. 0 where there are no children. */
+SHARED_FILLER int reaper_of(__u64 address)
+{
+	struct task_struct *task = (struct task_struct *)address, *other;
+	const struct list_head *children = ADDRESS_OF(task, children), *node = ADDRESS_OF(task, thread_node);
+	struct signal_struct *signal = READ(task, signal);
+	struct pid *pid = READ(task, thread_pid);
+	struct pid_namespace *namespace = pid_namespace_of(pid);
+	int i;
+
+	if (READ(task, children.next) == children)
+		return 0;
+	for (i = 0; i < THREADS_LOOKED_AT; i++) {
+		node = READ(node, next);
+		if (node == ADDRESS_OF(signal, thread_head))
+			continue;
+		other = CONTAINER_OF(node, struct task_struct, thread_node);
+		if (other == task)
+			break;
+		if (!(READ(other, flags) & KERNEL_PF_EXITING))
+			return READ(other, pid);
+	}
+	other = task;
+	for (i = 0; i < ANCESTORS_LOOKED_AT; i++) {
+		other = READ(other, real_parent);
+		if (!other || READ(other, pid) == 0)
+			break;
+		signal = READ(other, signal);
+		if (READ_BITFIELD(signal, is_child_subreaper))
+			return READ(other, pid);
+	}
+	return READ(namespace, child_reaper, pid);
+}
+
 FILLER void fill_process_exit(struct record_procexit_1_e *record, struct task_struct *task)
 {
 	__s64 code = READ(task, exit_code);
@@ -16,7 +55,7 @@ FILLER void fill_process_exit(struct record_procexit_1_e *record, struct task_st
 	record->ret = code >> 8 & 0xff;
 	record->sig = code & 0x7f;
 	record->core = !!(code & 0x80);
-	record->reaper_tid = 0;
+	record->reaper_tid = reaper_of((__u64)current_task());
 }
 
 #define KERNEL_SIGCHLD 17
