@@ -6,19 +6,14 @@ what they need from here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
-
-import pluggy
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from tracer.core._engine import NativeSource
-
-hookspec = pluggy.HookspecMarker("tracer")
-hookimpl = pluggy.HookimplMarker("tracer")
+    from tracer.core.hooks import hookimpl as hookimpl
 
 ENTRY_POINT_GROUP = "tracer"
 
@@ -138,9 +133,10 @@ def engine_source(source: Source) -> NativeSource:
     return BatchSource(source)
 
 
-class Hooks:
-    """Hook specifications of the plugin system."""
+def __getattr__(name: str) -> object:
+    """`hookimpl`, loaded when it is first asked for: reading a capture needs no plugins."""
+    if name != "hookimpl":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from tracer.core.hooks import hookimpl
 
-    @hookspec
-    def tracer_drivers(self) -> Sequence[Driver]:  # type: ignore[empty-body]
-        """The drivers that this plugin brings."""
+    return hookimpl

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from tracer.core.driver import Driver, DriverError, Readiness
-from tracer.core.plugins import PluginFailure, Plugins
+
+if TYPE_CHECKING:
+    from tracer.core.plugins import PluginFailure, Plugins
 
 
 class UnknownDriver(DriverError):
@@ -140,6 +142,8 @@ def _find(plugins: Plugins, name: str, rule: str) -> Driver:
     for failure in plugins.failures:
         if failure.plugin == name:
             raise DriverError(f"{rule}: {failure}")
+    from difflib import get_close_matches
+
     near = get_close_matches(name, plugins.drivers, n=1)
     hint = f" (did you mean {near[0]}?)" if near else ""
     raise UnknownDriver(f"{rule}: no driver is called {name!r}{hint}; there are: {', '.join(sorted(plugins.drivers))}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tracer.core._engine import NativeSource, Session
 from tracer.core.driver import Plan, Source, Statistics, engine_source
 from tracer.core.driver_choice import DriverChoice, DriverRequest, choose_driver
-from tracer.core.plugins import installed_plugins
+from tracer.core.plugins import capture_driver, installed_plugins
 
 if TYPE_CHECKING:
     from tracer.core._engine import Filter
@@ -53,7 +53,10 @@ def open_session(
     environment: Mapping[str, str] = os.environ,
 ) -> OpenSession:
     """Chooses a driver, opens its source and a session over it. Raises DriverError, OSError, FormatError."""
-    choice = choose_driver(installed_plugins(), request, environment)
+    if request.capture is not None and request.option is None:
+        choice = DriverChoice(capture_driver(), request.capture, "by -r")
+    else:
+        choice = choose_driver(installed_plugins(), request, environment)
     return open_choice(choice, plan, filter, show_internal)
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
-import pluggy
+from tracer.core.driver import ENTRY_POINT_GROUP, Driver
 
-from tracer.core.driver import ENTRY_POINT_GROUP, Driver, Hooks
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    import pluggy
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,24 @@ class Plugins:
 @cache
 def installed_plugins() -> Plugins:
     """The plugins of all installed distributions, loaded at the first call."""
+    from importlib.metadata import entry_points
+
     return load_plugins(entry_points(group=ENTRY_POINT_GROUP))
+
+
+def capture_driver() -> Driver:
+    """The driver that plays captures, without a look at what else is installed: that takes longer than a small one."""
+    from tracer.drivers.fake.driver import FakeDriver
+
+    return FakeDriver()
 
 
 def load_plugins(points: Iterable[EntryPoint]) -> Plugins:
     """Loads each of these entry points. Never raises for what a plugin does wrong."""
+    import pluggy
+
+    from tracer.core.hooks import Hooks
+
     manager = pluggy.PluginManager(ENTRY_POINT_GROUP)
     manager.add_hookspecs(Hooks)
     plugins = Plugins(manager)

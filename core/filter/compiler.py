@@ -23,6 +23,7 @@ from tracer.core.filter.operators import FITTING_OPERATORS, kind_of
 from tracer.core.filter.quoting import encode
 from tracer.core.filter.registry import Field, FieldRegistry
 from tracer.core.filter.tree import (
+    MAX_DEPTH,
     And,
     Call,
     Check,
@@ -37,9 +38,6 @@ from tracer.core.filter.tree import (
 )
 
 Program: TypeAlias = tuple[Any, ...]
-
-MAX_DEPTH = 100
-"""How deep brackets and `not` may nest."""
 
 _BOTH_ENDS = frozenset({"fd.ip", "fd.port", "fd.proto", "fd.net"})
 """Fields with the values of both ends of a connection."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import socket
 from typing import Any, TypeAlias
 
 from tracer.core.filter.errors import FilterError, suggestion
@@ -72,6 +71,8 @@ def _integer(text: str) -> int:
 
 def _number(type_name: str, text: str) -> int:
     if type_name == "port" and not _NUMBER.fullmatch(text):
+        import socket
+
         try:
             return socket.getservbyname(text)
         except OSError:

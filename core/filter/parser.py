@@ -1,18 +1,33 @@
-"""From the text of a filter to its tree."""
+r"""From the text of a filter to its tree.
+
+The language, where `and` binds tighter than `or`, and keywords and operators are lower case::
+
+    expression = conjunction {"or" conjunction}
+    conjunction = negation {"and" negation}
+    negation = "not" negation | "(" expression ")" | check
+    check = operand "exists"
+          | operand COMPARISON (value | call | MODIFIER values)
+          | operand MEMBERSHIP (values | call)
+    operand = FIELD | call
+    call = FUNCTION "(" argument {"," argument} ")"
+    argument = operand | QUOTED | NUMBER | "(" [argument {"," argument}] ")"
+    values = "(" [value {"," value} [","]] ")"
+    value = QUOTED | bare text
+
+What a piece of text is depends on what may stand in its place: `not` is a keyword before a check, a value after `=`.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-from typing import cast
-
-from lark import Lark, Token, Transformer, UnexpectedInput
+from dataclasses import dataclass, field
 
 from tracer.core.filter.errors import FilterError
 from tracer.core.filter.quoting import unescape
 from tracer.core.filter.syntax import syntax_error
 from tracer.core.filter.tree import (
+    MAX_DEPTH,
     And,
     Call,
     Check,
@@ -27,18 +42,44 @@ from tracer.core.filter.tree import (
     Span,
 )
 
+_PATTERNS = {
+    "NOT": r"not(?![\w.])",
+    "AND": r"and(?![\w.])",
+    "OR": r"or(?![\w.])",
+    "EXISTS": r"exists(?![\w.])",
+    "COMPARISON": r"==|!=|<=|>=|=|<|>|(?:[ib]?contains|b?startswith|endswith|i?glob|regex)(?!\w)",
+    "MEMBERSHIP": r"(?:in|intersects|pmatch)(?!\w)",
+    "MODIFIER": r"(?:oneof|anyof|allof)(?=\s*\()",
+    "CALL": r"(?:val|tolower|toupper|b64|basename|len|join|concat)\(",
+    "QUOTED": r"""(?s:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""",
+    "FIELD": r"""(?!(?i:and|or|not)(?![\w.]))[A-Za-z][^\s()!=<>"',\[\]]*(?:\[(?:"[^"]*"|'[^']*'|[^\]"']*)\])?""",
+    "NUMBER": r"[+-]?\d\w*",
+    "BARE": r"""[^\s()"'][^\s()]*""",
+    "ITEM": r"""[^\s(),"'][^\s(),]*""",
+    "LPAR": r"\(",
+    "RPAR": r"\)",
+    "COMMA": ",",
+    "END": r"\Z",
+}
+"""What each kind of token looks like."""
+
+# What may stand in a place; the first that fits is it.
+_EXPRESSION = ("NOT", "CALL", "FIELD", "LPAR")
+_AFTER_CHECK = ("AND", "OR", "END")
+_AFTER_CHECK_IN_BRACKETS = ("AND", "OR", "RPAR")
+_OPERATOR = ("EXISTS", "COMPARISON", "MEMBERSHIP")
+_AFTER_COMPARISON = ("MODIFIER", "CALL", "QUOTED", "BARE")
+_AFTER_MEMBERSHIP = ("CALL", "LPAR")
+_ARGUMENT = ("CALL", "QUOTED", "FIELD", "NUMBER", "LPAR")
+_VALUE = ("QUOTED", "ITEM", "RPAR")
+_AFTER_ITEM = ("COMMA", "RPAR")
+
 
 def parse(text: str) -> Expression:
     """The tree of a filter. Raises FilterError for what is not in the language."""
     if not text.strip():
         raise FilterError("the filter is empty", 0, 1, text)
-    try:
-        return cast(Expression, _parser().parse(text))
-    except UnexpectedInput as error:
-        raise syntax_error(error, text) from None
-    except _BadEscape as error:
-        message = r"\x must be followed by two hexadecimal digits"
-        raise FilterError(message, error.position, 2, text) from None
+    return _Parser(text).parse()
 
 
 def join_words(words: Sequence[str]) -> str:
@@ -46,85 +87,129 @@ def join_words(words: Sequence[str]) -> str:
     return " ".join(words)
 
 
-class _BadEscape(Exception):
-    def __init__(self, position: int) -> None:
-        self.position = position
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    text: str
+    span: Span
 
 
-def _span(token: Token) -> Span:
-    return Span(cast(int, token.start_pos), cast(int, token.end_pos))
+@dataclass
+class _Group:
+    """What stands between two brackets, as far as it has been read."""
+
+    alternatives: list[list[Expression]] = field(default_factory=lambda: [[]])
+    """What `or` joins; each a list of what `and` joins."""
+    nots: list[Span] = field(default_factory=list)
+    """Each `not` that the next item stands under."""
+
+    def add(self, item: Expression) -> None:
+        while self.nots:
+            item = Not(item, self.nots.pop().to(item.span))
+        self.alternatives[-1].append(item)
+
+    def expression(self) -> Expression:
+        parts = [
+            items[0] if len(items) == 1 else And(tuple(items), items[0].span.to(items[-1].span))
+            for items in self.alternatives
+        ]
+        return parts[0] if len(parts) == 1 else Or(tuple(parts), parts[0].span.to(parts[-1].span))
 
 
-def _operator(token: Token, modifier: Token | None = None) -> Operator:
-    name = "=" if token == "==" else str(token)
-    return Operator(name, _span(token), str(modifier) if modifier is not None else "")
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._position = 0
 
+    def parse(self) -> Expression:
+        # Brackets and `not` are kept on a list, so that their nesting costs no recursion.
+        groups = [_Group()]
+        while True:
+            token = self._next(_EXPRESSION)
+            if token.kind == "NOT":
+                groups[-1].nots.append(token.span)
+                continue
+            if token.kind == "LPAR":
+                groups.append(_Group())
+                continue
+            groups[-1].add(self._check(token))
+            while (token := self._next(_AFTER_CHECK_IN_BRACKETS if len(groups) > 1 else _AFTER_CHECK)).kind == "RPAR":
+                inner = groups.pop().expression()
+                groups[-1].add(inner)
+            if token.kind == "END":
+                return groups[0].expression()
+            if token.kind == "OR":
+                groups[-1].alternatives.append([])
 
-class _TreeBuilder(Transformer[Token, Expression]):
-    """Called by the parser as it recognises each rule, so that nesting costs no recursion."""
+    def _next(self, kinds: Sequence[str]) -> _Token:
+        """The next token, which must be of one of these kinds."""
+        text, start = self._text, self._position
+        while start < len(text) and text[start].isspace():
+            start += 1
+        for kind in kinds:
+            if found := re.compile(_PATTERNS[kind]).match(text, start):
+                self._position = found.end()
+                return _Token(kind, found[0], Span(start, found.end()))
+        raise syntax_error(set(kinds), start, text)
 
-    def field(self, children: list[Token]) -> FieldName:
-        return FieldName(str(children[0]), _span(children[0]))
+    def _check(self, first: _Token) -> Check:
+        left = self._operand(first, 0)
+        token = self._next(_OPERATOR)
+        operator = Operator("=" if token.text == "==" else token.text, token.span)
+        if token.kind == "EXISTS":
+            return Check(left, operator, (), left.span.to(token.span))
+        right = self._next(_AFTER_COMPARISON if token.kind == "COMPARISON" else _AFTER_MEMBERSHIP)
+        if right.kind == "CALL":
+            call = self._call(right, 0)
+            return Check(left, operator, call, left.span.to(call.span))
+        if right.kind in ("QUOTED", "BARE"):
+            return Check(left, operator, (self._literal(right),), left.span.to(right.span))
+        if right.kind == "MODIFIER":
+            operator = Operator(operator.name, operator.span, right.text)
+            self._next(("LPAR",))
+        values, end = self._values()
+        return Check(left, operator, values, left.span.to(end))
 
-    def literal(self, children: list[Token]) -> Literal:
-        token = children[0]
-        quoted = token[0] in "'\""
-        text, bad = unescape(token[1:-1] if quoted else str(token))
+    def _operand(self, token: _Token, depth: int) -> Operand:
+        return FieldName(token.text, token.span) if token.kind == "FIELD" else self._call(token, depth)
+
+    def _call(self, opening: _Token, depth: int) -> Call:
+        arguments, end = self._arguments(self._next(_ARGUMENT), depth + 1)
+        return Call(opening.text[:-1], arguments, opening.span.to(end))
+
+    def _arguments(self, token: _Token, depth: int) -> tuple[tuple[Operand, ...], Span]:
+        """The arguments from the first on, and the place of the bracket that ends them."""
+        if depth > MAX_DEPTH:
+            raise FilterError(f"the filter nests deeper than {MAX_DEPTH} levels", token.span.start, 1, self._text)
+        arguments = [self._argument(token, depth)]
+        while (token := self._next(_AFTER_ITEM)).kind == "COMMA":
+            arguments.append(self._argument(self._next(_ARGUMENT), depth))
+        return tuple(arguments), token.span
+
+    def _argument(self, token: _Token, depth: int) -> Operand:
+        if token.kind in ("QUOTED", "NUMBER"):
+            return self._literal(token)
+        if token.kind != "LPAR":
+            return self._operand(token, depth)
+        first = self._next((*_ARGUMENT, "RPAR"))
+        if first.kind == "RPAR":
+            return OperandList((), token.span.to(first.span))
+        items, end = self._arguments(first, depth + 1)
+        return OperandList(items, token.span.to(end))
+
+    def _values(self) -> tuple[tuple[Literal, ...], Span]:
+        """The values after an opening bracket, and the place of the closing one."""
+        values: list[Literal] = []
+        while (token := self._next(_VALUE)).kind != "RPAR":
+            values.append(self._literal(token))
+            if (token := self._next(_AFTER_ITEM)).kind == "RPAR":
+                break
+        return tuple(values), token.span
+
+    def _literal(self, token: _Token) -> Literal:
+        quoted = token.kind == "QUOTED"
+        text, bad = unescape(token.text[1:-1] if quoted else token.text)
         if bad >= 0:
-            raise _BadEscape(_span(token).start + quoted + bad)
-        return Literal(text, _span(token))
-
-    def call(self, children: list[Token | Operand]) -> Call:
-        opening, *arguments, closing = children
-        span = _span(cast(Token, opening)).to(_span(cast(Token, closing)))
-        return Call(str(opening)[:-1], tuple(cast("list[Operand]", arguments)), span)
-
-    def operands(self, children: list[Token | Operand]) -> OperandList:
-        opening, *items, closing = children
-        span = _span(cast(Token, opening)).to(_span(cast(Token, closing)))
-        return OperandList(tuple(cast("list[Operand]", items)), span)
-
-    def values(self, children: list[Literal | Token]) -> tuple[tuple[Literal, ...], Span]:
-        items = tuple(child for child in children if isinstance(child, Literal))
-        return items, _span(cast(Token, children[-1]))
-
-    def exists(self, children: list[Operand | Token]) -> Check:
-        left, operator = cast("tuple[Operand, Token]", children)
-        return Check(left, _operator(operator), (), left.span.to(_span(operator)))
-
-    def compare(self, children: list[Operand | Token]) -> Check:
-        left, operator, value = cast("tuple[Operand, Token, Token]", children)
-        return Check(left, _operator(operator), (self.literal([value]),), left.span.to(_span(value)))
-
-    def compare_list(self, children: list[object]) -> Check:
-        left, operator, modifier, (items, end) = cast(
-            "tuple[Operand, Token, Token, tuple[tuple[Literal, ...], Span]]", children
-        )
-        return Check(left, _operator(operator, modifier), items, left.span.to(end))
-
-    def compare_operand(self, children: list[object]) -> Check:
-        left, operator, right = cast("tuple[Operand, Token, Call]", children)
-        return Check(left, _operator(operator), right, left.span.to(right.span))
-
-    def member(self, children: list[object]) -> Check:
-        left, operator, (items, end) = cast("tuple[Operand, Token, tuple[tuple[Literal, ...], Span]]", children)
-        return Check(left, _operator(operator), items, left.span.to(end))
-
-    def group(self, children: list[object]) -> Expression:
-        return cast(Expression, children[1])
-
-    def negate(self, children: list[object]) -> Not:
-        keyword, item = cast("tuple[Token, Expression]", children)
-        return Not(item, _span(keyword).to(item.span))
-
-    def conjunction(self, children: list[Expression]) -> And:
-        return And(tuple(children), children[0].span.to(children[-1].span))
-
-    def disjunction(self, children: list[Expression]) -> Or:
-        return Or(tuple(children), children[0].span.to(children[-1].span))
-
-
-@cache
-def _parser() -> Lark:
-    grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer="contextual", transformer=_TreeBuilder())
+            message = r"\x must be followed by two hexadecimal digits"
+            raise FilterError(message, token.span.start + quoted + bad, 2, self._text)
+        return Literal(text, token.span)

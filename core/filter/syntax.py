@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import re
 
-from lark import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
-
 from tracer.core.filter.errors import FilterError, suggestion
 from tracer.core.filter.operators import OPERATORS
 
 _WORD = re.compile(r"[^\s()\"',]+")
-_AFTER_A_CHECK = frozenset({"_AND", "_OR", "RPAR", "$END"})
+_AFTER_A_CHECK = frozenset({"AND", "OR", "RPAR", "END"})
 _FOREIGN_KEYWORDS = {"&&": "and", "||": "or", "!": "not", "&": "and", "|": "or"}
 _FOREIGN_OPERATORS = {"=~": "regex", "~": "regex", "like": "glob", "matches": "regex", "is": "=", "<>": "!="}
 
 
-def syntax_error(error: UnexpectedInput, text: str) -> FilterError:
-    """What the user should read for an error of the parser."""
-    expected = _expected(error)
-    position = _position(error, text)
+def syntax_error(expected: set[str], position: int, text: str) -> FilterError:
+    """What the user should read where none of the `expected` kinds of token stands at `position`."""
     if position >= len(text):
         return _at_end(expected, text)
     found = _WORD.match(text, position)
@@ -26,18 +22,6 @@ def syntax_error(error: UnexpectedInput, text: str) -> FilterError:
     if text[position] in "'\"" and "QUOTED" in expected:
         return FilterError(f"the quote {text[position]} is never closed", position, len(text) - position, text)
     return FilterError(_message(word, expected, text[:position]), position, len(word), text)
-
-
-def _expected(error: UnexpectedInput) -> set[str]:
-    """Names of the grammar's terminals that could have followed."""
-    if isinstance(error, UnexpectedCharacters):
-        return set(error.allowed or ())
-    return set(error.accepts or error.expected) if isinstance(error, UnexpectedToken) else set()
-
-
-def _position(error: UnexpectedInput, text: str) -> int:
-    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    return len(text) if at_end or error.pos_in_stream is None else error.pos_in_stream
 
 
 def _at_end(expected: set[str], text: str) -> FilterError:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+MAX_DEPTH = 100
+"""How deep brackets, `not` and calls may nest."""
+
 
 @dataclass(frozen=True)
 class Span:

@@ -1,15 +1,1 @@
 """The fake driver: replays captures, plays scripted events, injects faults. It needs no kernel and no rights."""
-
-from __future__ import annotations
-
-from collections.abc import Sequence
-
-from tracer.core.driver import Driver, hookimpl
-
-
-@hookimpl
-def tracer_drivers() -> Sequence[Driver]:
-    """The fake driver."""
-    from tracer.drivers.fake.driver import FakeDriver
-
-    return [FakeDriver()]

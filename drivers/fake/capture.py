@@ -1,37 +1,20 @@
-"""Plays a capture file."""
+"""Plays a capture file with something done to its events."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tracer.core._engine import CaptureSource, NativeSource
-from tracer.core.driver import Statistics
+from tracer.core._engine import CaptureSource
 from tracer.drivers.fake.options import ReplayOptions
 from tracer.drivers.fake.replay import BATCH_BYTES, Replay, Section
 
 
 class CaptureReplay(Replay):
-    """A capture file. With no option set the engine reads it by itself."""
+    """A capture file, batch by batch."""
 
-    def __init__(self, path: str, options: ReplayOptions) -> None:
-        """Raises OSError, FormatError."""
-        self._capture = CaptureSource(path)
-        super().__init__(_CaptureRecording(path, self._capture), options)
-
-    def native(self) -> NativeSource | None:
-        """The engine's reader, unless there is something to be done to the events on their way."""
-        return self._capture if self._is_plain else None
-
-    def statistics(self) -> Statistics:
-        """What the engine's reader counted, or what was played."""
-        if not self._is_plain:
-            return super().statistics()
-        seen = int(self._capture.statistics["seen"])
-        return Statistics(seen=seen, emitted=seen)
-
-    @property
-    def _is_plain(self) -> bool:
-        return self._options == ReplayOptions()
+    def __init__(self, path: str, options: ReplayOptions, opened: CaptureSource | None = None) -> None:
+        """`opened` is the file if that is open already. Raises OSError, FormatError."""
+        super().__init__(_CaptureRecording(path, opened or CaptureSource(path)), options)
 
 
 class _CaptureRecording:

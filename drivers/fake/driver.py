@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracer.core import _engine
 from tracer.core.driver import DriverError, Plan, Readiness, Source
-from tracer.drivers.fake.capture import CaptureReplay
-from tracer.drivers.fake.options import FakeArgument, parse_argument
-from tracer.drivers.fake.script import Script
+from tracer.drivers.fake.plain import PlainCapture
+
+if TYPE_CHECKING:
+    from tracer.drivers.fake.options import FakeArgument
+    from tracer.drivers.fake.script import Script
 
 ADVICE = "name a capture: -r FILE or --driver fake:FILE"
 
@@ -25,7 +30,7 @@ class FakeDriver:
     def readiness(self, argument: str) -> Readiness:
         """Whether what the argument names is there and its options make sense."""
         try:
-            what = parse_argument(argument)
+            what = _parse(argument)
         except DriverError as error:
             return Readiness(usable=False, reason=str(error))
         if not what.target:
@@ -36,7 +41,9 @@ class FakeDriver:
 
     def open(self, argument: str, plan: Plan) -> Source:
         """Starts to play. The plan changes nothing: what was recorded is what there is. Raises DriverError."""
-        what = parse_argument(argument)
+        if "?" not in argument and not is_script(argument):
+            return _open_plain(argument)
+        what = _parse(argument)
         if is_script(what.target):
             return load_script(what.target).source(what.options)
         return _open_capture(what)
@@ -49,8 +56,16 @@ def is_script(target: str) -> bool:
     return bool(colon) and all(name.isidentifier() for name in names) and not Path(target).exists()
 
 
+def _parse(argument: str) -> FakeArgument:
+    from tracer.drivers.fake.options import parse_argument
+
+    return parse_argument(argument)
+
+
 def load_script(target: str) -> Script:
     """The script that the function MODULE:FUNCTION makes; errors of its own code are left as they are."""
+    from tracer.drivers.fake.script import Script
+
     module, _, function = target.partition(":")
     try:
         make = getattr(import_module(module), function)
@@ -77,11 +92,27 @@ def _capture_readiness(path: str) -> Readiness:
 
 
 def _open_capture(what: FakeArgument) -> Source:
+    if what.options.is_plain:
+        return _open_plain(what.target)
+    from tracer.drivers.fake.capture import CaptureReplay
+
     if what.target == "-" and what.options.loop != 1:
         raise DriverError("fake: standard input can be played only once; loop needs a file")
-    try:
+    with _explained(what.target):
         return CaptureReplay(what.target, what.options)
+
+
+def _open_plain(path: str) -> Source:
+    with _explained(path):
+        return PlainCapture(path)
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    """Turns what opening a capture raises into DriverError."""
+    try:
+        yield
     except OSError as error:
-        raise DriverError(f"cannot read {what.target}: {error.strerror or error}") from error
+        raise DriverError(f"cannot read {path}: {error.strerror or error}") from error
     except _engine.FormatError as error:
-        raise DriverError(f"{what.target} is not a capture: {error}") from error
+        raise DriverError(f"{path} is not a capture: {error}") from error

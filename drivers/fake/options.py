@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -43,6 +42,11 @@ class ReplayOptions:
     seed: int = 0
     """The same seed gives the same faults."""
 
+    @property
+    def is_plain(self) -> bool:
+        """True if everything is played as it is, once, as fast as can be."""
+        return self == ReplayOptions()
+
 
 @dataclass(frozen=True)
 class FakeArgument:
@@ -61,6 +65,8 @@ def parse_argument(argument: str) -> FakeArgument:
     for part in text.split("&") if text else []:
         name, equals, value = part.partition("=")
         if name not in _PARSERS:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, _PARSERS, n=1)
             hint = f" (did you mean {near[0]}?)" if near else ""
             raise DriverError(f"fake: no option is called {name!r}{hint}; there are: {', '.join(_PARSERS)}")

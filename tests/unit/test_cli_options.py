@@ -3,6 +3,7 @@
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -39,10 +40,23 @@ try:
     main(["--help"])
 except SystemExit:
     pass
-print([name for name in ("lark", "rich", "pluggy", "tracer.core._engine") if name in sys.modules], file=sys.stderr)
+print([name for name in ("rich", "pluggy", "tracer.core._engine") if name in sys.modules], file=sys.stderr)
 """
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stderr.strip() == "[]"
+
+
+def test_reading_a_capture_loads_no_plugins(captures: Path) -> None:
+    script = """
+import sys
+from tracer.core.cli.main import main
+main(["-r", sys.argv[1], "proc.name=nosuch"])
+print([name for name in ("rich", "pluggy", "importlib.metadata", "tracer.core.schema.tables") if name in sys.modules])
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", script, captures / "07-tiny.scap"], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "[]"
 
 
 def test_help_costs_less_than_a_tenth_of_a_second() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tracer.core.filter import FilterError, parse
-from tracer.core.filter.compiler import MAX_DEPTH, encode_filter
+from tracer.core.filter.compiler import encode_filter
+from tracer.core.filter.tree import MAX_DEPTH
 
 from .filter_registry import StubRegistry
 
