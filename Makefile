@@ -30,14 +30,14 @@ check: $(STAMPS)/engine $(STAMPS)/test-tools ## Lint, types, format and the fast
 	$(BIN)/ruff check -q .
 	$(BIN)/ruff format -q --check .
 	scripts/typecheck
-	$(BIN)/clang-format --dry-run -Werror $(CXX_SOURCES)
+	@$(BIN)/clang-format --dry-run -Werror $(CXX_SOURCES)
 	$(BIN)/pytest -q -m '$(FAST)' --ignore tests/bench $(PYTEST_ARGUMENTS)
 
 .PHONY: format
 format: $(STAMPS)/test-tools ## Format Python, C and C++ in place
 	$(BIN)/ruff check -q --fix .
 	$(BIN)/ruff format -q .
-	$(BIN)/clang-format -i $(CXX_SOURCES)
+	@$(BIN)/clang-format -i $(CXX_SOURCES)
 
 .PHONY: bench
 bench: $(STAMPS)/engine $(STAMPS)/test-packages $(STAMPS)/test-tools ## Measure, and compare with sysdig

@@ -49,7 +49,9 @@ static void files(void) {
   syscall(SYS_fstat, fd, &status);
   syscall(SYS_open, "missing", O_RDONLY, 0);
   syscall(SYS_creat, "created", 0600);
-  struct { unsigned long long flags, mode, resolve; } how = {O_RDONLY, 0, 0x08};
+  struct {
+    unsigned long long flags, mode, resolve;
+  } how = {O_RDONLY, 0, 0x08};
   syscall(SYS_openat2, AT_FDCWD, "file", &how, sizeof how);
   open("missing", O_RDONLY | O_NOFOLLOW);
   access("file", R_OK | W_OK);

@@ -4,6 +4,8 @@
 
 namespace tracer {
 
-void bind_schema(nanobind::module_& module) { module.attr("SCHEMA_FINGERPRINT") = nanobind::str(schema_fingerprint.data(), schema_fingerprint.size()); }
+void bind_schema(nanobind::module_& module) {
+  module.attr("SCHEMA_FINGERPRINT") = nanobind::str(schema_fingerprint.data(), schema_fingerprint.size());
+}
 
 }  // namespace tracer
