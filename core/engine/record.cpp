@@ -97,8 +97,15 @@ const ParamInfo& declared_param(const Record& record, std::size_t index) {
   return param.was != nullptr && has_shape_of_0293(record) ? *param.was : param;
 }
 
-std::string_view generic_name(const Record& record) {
+std::uint16_t generic_id(const Record& record) {
   const auto id = record.value<std::uint16_t>(0);
+  if (id != 0 || has_shape_of_0293(record) || !record.has_param(1)) return id;
+  const auto number = record.value<std::uint16_t>(1);
+  return number < syscalls_x86_64.size() ? syscalls_x86_64[number].id : id;
+}
+
+std::string_view generic_name(const Record& record) {
+  const auto id = generic_id(record);
   const auto names = has_shape_of_0293(record) ? syscall_id_names_in_0293 : syscall_id_names;
   return id < names.size() ? names[id] : "<unknown syscall>";
 }

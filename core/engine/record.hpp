@@ -53,6 +53,10 @@ inline std::uint32_t event_flags(const Record& record) {
 const ParamInfo& declared_param(const Record& record, std::size_t index);
 // The system call that a generic event stands for. "<unknown syscall>" for ids beyond the schema.
 std::string_view generic_name(const Record& record);
+// The system call id of a generic event. One that sysdig 0.29.3 does not know is stored as 0, since it would crash it;
+// then the call's own number tells.
+std::uint16_t generic_id(const Record& record);
+inline constexpr std::uint16_t syscall_ids_in_0293 = 329;
 
 // Why bytes are not a record.
 enum class RecordError : std::uint8_t { none, truncated, bad_length, bad_params };

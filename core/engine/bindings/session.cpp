@@ -83,8 +83,8 @@ nb::dict event_params(const PythonEvent& event) {
 std::string_view event_name(const PythonEvent& event) {
   const auto type = event.record.type;
   if (type == code::GENERIC_E || type == code::GENERIC_X) {
-    const auto id = event.record.value<std::uint16_t>(0);
-    if (id < syscall_id_names.size() && !syscall_id_names[id].empty()) return syscall_id_names[id];
+    const auto name = generic_name(event.record);
+    if (!name.empty()) return name;
   }
   return event.record.info().name;
 }

@@ -65,6 +65,19 @@ void CaptureWriter::begin_section(const State& state) {
   });
 }
 
+namespace {
+
+// See generic_id.
+void hide_unknown_syscall(const Record& record, std::span<std::byte> written) {
+  if (record.type != code::GENERIC_E && record.type != code::GENERIC_X) return;
+  if (record.param_count < 2 || record.value<std::uint16_t>(0) < syscall_ids_in_0293) return;
+  const std::size_t count = read_value<std::uint32_t>(written.subspan(record_v1_header_size, sizeof(std::uint32_t)));
+  const std::size_t value = record_header_size + count * sizeof(std::uint16_t);
+  if (value + sizeof(std::uint16_t) <= written.size()) written[value] = written[value + 1] = std::byte{0};
+}
+
+}  // namespace
+
 void CaptureWriter::write(const Event& event) {
   auto& self = *implementation_;
   if (!self.file) return;
@@ -80,7 +93,9 @@ void CaptureWriter::write(const Event& event) {
   }
   block.put(record.cpu);
   if (has_flags) block.put(record.dump_flags);
+  const auto start = self.buffer.size();
   append_v2_record(self.buffer, record);
+  hide_unknown_syscall(record, std::span(self.buffer).subspan(start));
   block.end();
   if (self.buffer.size() >= buffer_size) self.guarded([&] { self.write_out(); });
 }

@@ -33,7 +33,7 @@ std::string_view type_name_of(const FieldInfo& info, std::optional<std::string_v
 bool is_of_type(FieldContext& context, std::string_view name) { return context.event.record.info().name == name; }
 
 std::uint32_t syscall_category(const Record& record) {
-  const auto id = record.value<std::uint16_t>(0);
+  const auto id = generic_id(record);
   return id < syscall_id_categories.size() ? syscall_id_categories[id] : category::unknown;
 }
 
