@@ -42,6 +42,8 @@ class Source {
   virtual SourceStatistics statistics() const = 0;
   // How far a source of known length has come, 0 to 1; negative where that cannot be known.
   virtual double progress() const { return -1; }
+  // Whether its records are new, of this machine's kernel; otherwise somebody recorded or made them before.
+  virtual bool is_recording() const { return false; }
 };
 
 }  // namespace tracer

@@ -101,7 +101,16 @@ FILLER void write_empty_string(struct writer *writer)
 	write_u8(writer, 0);
 }
 
-/* A NUL-terminated string of user memory, "(NULL)" for a null pointer and "<NA>" for one that cannot be read. */
+FILLER int is_enter_record(const struct writer *writer)
+{
+	const struct event_header *header = (const struct event_header *)writer->record;
+
+	return header->type % 2 == 0;
+}
+
+/* A NUL-terminated string of user memory, "(NULL)" for a null pointer and "<NA>" for one that cannot be read. At the
+ * start of a call the page may just not be there yet: then "(NULL)" too, for which readers take the exit event's text.
+ */
 FILLER void write_user_string(struct writer *writer, __u64 address)
 {
 	__u8 *at = writer_at(writer);
@@ -109,13 +118,11 @@ FILLER void write_user_string(struct writer *writer, __u64 address)
 
 	if (!at)
 		return;
-	if (!address) {
+	size = address ? read_user_string(at, STRING_MAX, address) : 0;
+	if (size <= 0 && (!address || is_enter_record(writer))) {
 		__builtin_memcpy(at, "(NULL)", 7);
-		writer_advance(writer, 7);
-		return;
-	}
-	size = read_user_string(at, STRING_MAX, address);
-	if (size <= 0) {
+		size = 7;
+	} else if (size <= 0) {
 		__builtin_memcpy(at, "<NA>", 5);
 		size = 5;
 	}

@@ -43,7 +43,8 @@ std::optional<nb::bytes> read_batch(CaptureSourceHandle& self, std::size_t max_b
 void create_writer(CaptureWriter* self, const std::string& path, bool compress, PythonSession& session) {
   with_os_errors(path, [&] {
     session.session.start();
-    new (self) CaptureWriter(path, compress, session.session.state());
+    auto& source = session.session.source();
+    new (self) CaptureWriter(path, compress, source.is_recording(), session.session.state());
   });
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "block_builder.hpp"
+#include "older_events.hpp"
 #include "output_file.hpp"
 #include "table_blocks.hpp"
 
@@ -13,6 +14,15 @@ namespace {
 
 constexpr std::size_t buffer_size = 256 * 1024;
 
+// See generic_id.
+void hide_unknown_syscall(const Record& record, std::span<std::byte> written) {
+  if (record.type != code::GENERIC_E && record.type != code::GENERIC_X) return;
+  if (record.param_count < 2 || record.value<std::uint16_t>(0) < syscall_ids_in_0293) return;
+  const std::size_t count = read_value<std::uint32_t>(written.subspan(record_v1_header_size, sizeof(std::uint32_t)));
+  const std::size_t value = record_header_size + count * sizeof(std::uint16_t);
+  if (value + sizeof(std::uint16_t) <= written.size()) written[value] = written[value + 1] = std::byte{0};
+}
+
 }  // namespace
 
 struct CaptureWriter::Implementation {
@@ -20,6 +30,7 @@ struct CaptureWriter::Implementation {
   std::vector<std::byte> buffer;   // whole blocks
   std::uint64_t final_size = 0;
   bool compress = false;
+  bool for_old_readers = false;
 
   // Runs `work`; after an error nothing more is written, so that the error is told once.
   template <typename Work>
@@ -33,14 +44,32 @@ struct CaptureWriter::Implementation {
       throw;
     }
   }
+  void append(const Record& record) {
+    const bool has_flags = record.dump_flags != 0;
+    const bool is_large = (record.info().flags & event_flag::large_payload) != 0 ||
+                          record.raw.size() + 3 * sizeof(std::uint64_t) > max_event_block;
+    BlockBuilder block(buffer);
+    if (is_large) {
+      block.begin(has_flags ? block::event_v2_large_with_flags : block::event_v2_large);
+    } else {
+      block.begin(has_flags ? block::event_v2_with_flags : block::event_v2);
+    }
+    block.put(record.cpu);
+    if (has_flags) block.put(record.dump_flags);
+    const auto start = buffer.size();
+    append_v2_record(buffer, record);
+    hide_unknown_syscall(record, std::span(buffer).subspan(start));
+    block.end();
+  }
   void write_out() {
     file->write(buffer);
     buffer.clear();
   }
 };
 
-CaptureWriter::CaptureWriter(const std::string& path, bool compress, const State& state)
+CaptureWriter::CaptureWriter(const std::string& path, bool compress, bool for_old_readers, const State& state)
     : implementation_(std::make_unique<Implementation>()) {
+  implementation_->for_old_readers = for_old_readers;
   implementation_->compress = compress;
   implementation_->file.emplace(path, compress);
   implementation_->buffer.reserve(buffer_size + max_event_block);
@@ -65,38 +94,20 @@ void CaptureWriter::begin_section(const State& state) {
   });
 }
 
-namespace {
-
-// See generic_id.
-void hide_unknown_syscall(const Record& record, std::span<std::byte> written) {
-  if (record.type != code::GENERIC_E && record.type != code::GENERIC_X) return;
-  if (record.param_count < 2 || record.value<std::uint16_t>(0) < syscall_ids_in_0293) return;
-  const std::size_t count = read_value<std::uint32_t>(written.subspan(record_v1_header_size, sizeof(std::uint32_t)));
-  const std::size_t value = record_header_size + count * sizeof(std::uint16_t);
-  if (value + sizeof(std::uint16_t) <= written.size()) written[value] = written[value + 1] = std::byte{0};
-}
-
-}  // namespace
-
 void CaptureWriter::write(const Event& event) {
   auto& self = *implementation_;
   if (!self.file) return;
   const auto& record = event.record;
-  const bool has_flags = record.dump_flags != 0;
-  const bool is_large = (record.info().flags & event_flag::large_payload) != 0 ||
-                        record.raw.size() + 3 * sizeof(std::uint64_t) > max_event_block;
-  BlockBuilder block(self.buffer);
-  if (is_large) {
-    block.begin(has_flags ? block::event_v2_large_with_flags : block::event_v2_large);
-  } else {
-    block.begin(has_flags ? block::event_v2_with_flags : block::event_v2);
+  if (self.for_old_readers && record.type >= first_code_after_0293) {
+    for (const auto& raw : older_events(record)) {
+      Record older;
+      if (decode_record(raw, false, older) != RecordError::none) continue;
+      older.cpu = record.cpu;
+      older.dump_flags = dump_flag_state_only;
+      self.append(older);
+    }
   }
-  block.put(record.cpu);
-  if (has_flags) block.put(record.dump_flags);
-  const auto start = self.buffer.size();
-  append_v2_record(self.buffer, record);
-  hide_unknown_syscall(record, std::span(self.buffer).subspan(start));
-  block.end();
+  self.append(record);
   if (self.buffer.size() >= buffer_size) self.guarded([&] { self.write_out(); });
 }
 

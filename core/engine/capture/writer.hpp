@@ -10,8 +10,8 @@ namespace tracer {
 class CaptureWriter {
  public:
   // Creates `path` ("-": standard output) and writes the section header and the tables of `state` as they are now.
-  // Throws std::system_error, as all that follows.
-  CaptureWriter(const std::string& path, bool compress, const State& state);
+  // `for_old_readers`: also write what `older_events` makes. Throws std::system_error, as all that follows.
+  CaptureWriter(const std::string& path, bool compress, bool for_old_readers, const State& state);
   // Closes; an error then has nowhere to go, so call `close` first.
   ~CaptureWriter();
   // Begins a new section, for events that `state`'s tables describe and the ones before do not.

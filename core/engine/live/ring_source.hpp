@@ -32,6 +32,7 @@ class RingSource : public Source {
   void load_tables(State& state) override;
   Next next(Record& record, int timeout_ms) override;
   SourceStatistics statistics() const override;
+  bool is_recording() const override { return true; }
 
   // The kernel writes no more: `next` gives what is left, then the end. May be called from any thread.
   void stop() { stopped_ = true; }
