@@ -15,12 +15,16 @@ bool read_offsets(Record& record, std::size_t header_size, std::size_t count) {
   const auto* lengths = start + header_size;
   std::uint64_t offset = header_size + count * sizeof(Length);
   record.offsets[0] = static_cast<std::uint32_t>(offset);
-  for (std::size_t i = 0; i < count; ++i) {
+  const auto add_length = [&](std::size_t i) {
     Length length;
     std::memcpy(&length, lengths + i * sizeof(Length), sizeof(Length));
     offset += length;
-    if (i < known) record.offsets[i + 1] = static_cast<std::uint32_t>(offset);
+  };
+  for (std::size_t i = 0; i < known; ++i) {
+    add_length(i);
+    record.offsets[i + 1] = static_cast<std::uint32_t>(offset);
   }
+  for (std::size_t i = known; i < count; ++i) add_length(i);
   record.param_count = static_cast<std::uint16_t>(known);
   return record.is_v1 ? offset == size : offset <= size;
 }
@@ -41,19 +45,14 @@ std::uint32_t true_v1_length(std::uint16_t type, std::uint32_t length) {
 RecordError decode_record(Bytes bytes, bool is_v1, Record& record) {
   const std::size_t header_size = is_v1 ? record_v1_header_size : record_header_size;
   if (bytes.size() < header_size) return RecordError::truncated;
-  struct {
-    std::uint64_t timestamp;
-    std::int64_t tid;
-    std::uint32_t length;
-    std::uint16_t type;
-  } header;
-  std::memcpy(&header, bytes.data(), record_v1_header_size);
-  record.timestamp = header.timestamp;
-  record.tid = header.tid;
-  record.type = header.type;
+  // Field by field: what is stored in one width and loaded in another makes the processor wait.
+  record.timestamp = read_value<std::uint64_t>(bytes.first<8>());
+  record.tid = read_value<std::int64_t>(bytes.subspan<8, 8>());
+  const auto stored_length = read_value<std::uint32_t>(bytes.subspan<16, 4>());
+  record.type = read_value<std::uint16_t>(bytes.subspan<20, 2>());
   record.is_v1 = is_v1;
   record.param_count = 0;
-  const auto length = is_v1 ? true_v1_length(header.type, header.length) : header.length;
+  const auto length = is_v1 ? true_v1_length(record.type, stored_length) : stored_length;
   if (length < header_size) return RecordError::bad_length;
   if (length > bytes.size()) return RecordError::truncated;
   record.raw = bytes.first(length);
@@ -86,10 +85,6 @@ void append_v2_record(std::vector<std::byte>& out, const Record& record) {
   const auto count_bytes = std::as_bytes(std::span(&count, 1));
   out.insert(out.end(), count_bytes.begin(), count_bytes.end());
   out.insert(out.end(), raw.begin() + record_v1_header_size, raw.end());
-}
-
-bool has_shape_of_0293(const Record& record) {
-  return record.type < first_code_after_0293 && record.param_count == record.info().params_in_0293;
 }
 
 const ParamInfo& declared_param(const Record& record, std::size_t index) {

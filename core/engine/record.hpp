@@ -44,7 +44,9 @@ struct Record {
 };
 
 // Whether the record has just the parameters that sysdig 0.29.3 knows: it then shows as that release shows it.
-bool has_shape_of_0293(const Record& record);
+inline bool has_shape_of_0293(const Record& record) {
+  return record.type < first_code_after_0293 && record.param_count == record.info().params_in_0293;
+}
 // What the schema says of the event: bits of namespace event_flag.
 inline std::uint32_t event_flags(const Record& record) {
   return has_shape_of_0293(record) ? record.info().flags_in_0293 : record.info().flags;

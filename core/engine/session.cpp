@@ -37,7 +37,8 @@ Event* Session::next(Deadline deadline) {
       if (counts) ++number_;
       event_.number = number_;
       state_.apply(event_);
-      if (!counts || !passes(event_)) continue;
+      if (!counts) return &event_;
+      if (!passes(event_)) continue;
       ++passed_;
       counts_.add(event_.record);
       return &event_;
@@ -64,6 +65,7 @@ bool Session::passes(Event& event) {
 }
 
 bool Session::is_shown(const Event& event) const {
+  if (restates_accounts(event.record.type)) return false;
   return show_internal_ || !(event.record.info().categories & category::internal);
 }
 

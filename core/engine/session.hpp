@@ -20,12 +20,13 @@ class Session {
 
   // Loads the source's tables if that has not happened yet. Throws FormatError.
   void start();
-  // The next event that passes the filter, shown or not; null when none came before the deadline or none ever
+  // The next event that passes the filter, shown or not, or that restates accounts, which a capture keeps whatever
+  // the filter says; null when none came before the deadline or none ever
   // will. The event stays as it is until the next call. Throws FormatError.
   Event* next(Deadline deadline);
   bool ended() const { return ended_; }
 
-  // Whether an event that passed is for the user's eyes: internal events and those that only carry state are not.
+  // Whether an event is for the user's eyes: internal ones and those that restate accounts are not.
   bool is_shown(const Event& event) const;
 
   State& state() { return state_; }

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import signal
+import struct
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.capture_builder import bodies
 from tests.conftest import TRACER, RunTracer
+from tests.made_capture import EVENT, event, i64, write
+
+CLOSE_E = 4
 
 
 @pytest.fixture
@@ -33,6 +38,20 @@ def test_only_what_passes_the_filter_is_written(tracer_command: RunTracer, tiny:
     tracer_command("-r", tiny, "-w", copy, "evt.type=openat")
     types = set(tracer_command("-r", copy, "-p%evt.type").lines)
     assert types == {"openat"}
+
+
+@pytest.mark.parametrize("filter_words", [[], ["evt.type=openat"]])
+def test_changes_of_the_user_table_are_written_but_neither_counted_nor_shown(
+    tracer_command: RunTracer, tmp_path: Path, filter_words: list[str]
+) -> None:
+    user_added = 354
+    values = [struct.pack("<I", 7), struct.pack("<I", 8), b"me\0", b"/home/me\0", b"/bin/sh\0", b"\0"]
+    made = write(tmp_path / "made.scap", event(CLOSE_E, [i64(3)]), event(user_added, values), event(CLOSE_E, [i64(3)]))
+    copy = tmp_path / "copy.scap"
+    assert tracer_command("-r", made, "-w", copy, *filter_words).status == 0
+    codes = [struct.unpack_from("<H", body, 22)[0] for body in bodies(copy.read_bytes(), EVENT)]
+    assert codes == ([user_added] if filter_words else [CLOSE_E, user_added, CLOSE_E])
+    assert tracer_command("-r", made, "-p%evt.num %evt.type").lines == ["1 close", "2 close"]
 
 
 def test_compressing_nothing_is_wrong_usage(tracer_command: RunTracer, tiny: Path) -> None:

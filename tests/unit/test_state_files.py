@@ -194,3 +194,13 @@ def test_an_event_without_a_descriptor_has_no_number() -> None:
     script = Script()
     script.process("sh", pid=100).kill(1, "SIGTERM")
     assert note(script, "fd.num") == [None]
+
+
+def test_a_process_may_hold_a_hundred_thousand_descriptors() -> None:
+    script = Script()
+    opener = script.process("opener", pid=100)
+    opener.openat("/first", returns=3)
+    for fd in range(4, 100_003):
+        opener.dup(3, returns=fd)
+    opener.read(100_002, b"x")
+    assert note(script, "fd.name", event="read") == ["/first"]

@@ -40,9 +40,9 @@ void CaptureSource::fail(const std::string& what) const { throw FormatError(wind
 void CaptureSource::fail_cut() const { fail("capture is cut off: incomplete block"); }
 
 CaptureSource::Header CaptureSource::peek_header() {
-  Cursor cursor(window_.view());
-  const auto type = cursor.get<std::uint32_t>();
-  return {type, cursor.get<std::uint32_t>()};
+  const auto view = window_.view();
+  if (view.size() < block_header_size) return {0, 0};
+  return {read_value<std::uint32_t>(view.first<4>()), read_value<std::uint32_t>(view.subspan<4, 4>())};
 }
 
 // The header of the next metadata block, or of the first event's.

@@ -26,6 +26,8 @@ struct FieldInfo {
   bool unlisted = false;     // works, but is left out of listings
 };
 
+using Values = std::vector<Value>;
+
 // Text made while a field is read lives here until the next event.
 class Scratch {
  public:
@@ -36,6 +38,9 @@ class Scratch {
     return text;
   }
   void reset() { used_ = 0; }
+
+  // For a check's two sides; they are filled anew by each check.
+  Values left, right;
 
  private:
   std::vector<std::unique_ptr<std::string>> texts_;
@@ -50,8 +55,6 @@ struct FieldContext {
   Scratch& scratch;
   const RenderOptions* render = nullptr;  // how fields that are rendered parameters (evt.args) print; null: default
 };
-
-using Values = std::vector<Value>;
 
 // A field with its argument bound, ready to be read from events.
 class FieldReader {

@@ -7,19 +7,6 @@
 namespace tracer::filter {
 namespace {
 
-// Values live from the start of a check to its end, so that one store per thread serves all checks.
-Values& left_values() {
-  thread_local Values values;
-  values.clear();
-  return values;
-}
-
-Values& right_values() {
-  thread_local Values values;
-  values.clear();
-  return values;
-}
-
 template <typename Fits>
 bool quantified(const Values& values, bool all, Fits&& fits) {
   if (all) return !values.empty() && std::ranges::all_of(values, fits);
@@ -35,7 +22,8 @@ class ConstantCheck final : public Node {
         cost_(left_->cost() + (program.op == Operator::regex || program.op == Operator::glob ? 100 : 5)) {}
 
   bool matches(FieldContext& context) const override {
-    auto& values = left_values();
+    auto& values = context.scratch.left;
+    values.clear();
     left_->read(context, values);
     return quantified(values, all_, [this](const Value& value) { return comparison_->fits(value); });
   }
@@ -57,10 +45,12 @@ class OperandCheck final : public Node {
         all_(program.all_values) {}
 
   bool matches(FieldContext& context) const override {
-    auto& left = left_values();
+    auto& left = context.scratch.left;
+    left.clear();
     left_->read(context, left);
     if (left.empty()) return false;
-    auto& right = right_values();
+    auto& right = context.scratch.right;
+    right.clear();
     right_->read(context, right);
     return quantified(left, all_, [&](const Value& value) {
       return std::ranges::any_of(right, [&](const Value& wanted) { return values_fit(op_, value, wanted); });

@@ -51,6 +51,18 @@ class TextComparison final : public Comparison {
   std::string wanted_;
 };
 
+// The commonest check of all.
+class TextEquality final : public Comparison {
+ public:
+  explicit TextEquality(std::string wanted) : wanted_(std::move(wanted)) {}
+  bool fits(const Value& value) const override {
+    return data_of(value) == wanted_ && kind_of(value.type) == ValueKind::data;
+  }
+
+ private:
+  std::string wanted_;
+};
+
 class TextInSet final : public Comparison {
  public:
   explicit TextInSet(const std::vector<Constant>& constants) {
@@ -205,6 +217,7 @@ std::unique_ptr<Comparison> with_constant(Operator op, const Constant& constant)
   switch (constant.kind) {
     case Kind::text:
     case Kind::address:
+      if (op == Operator::equal) return std::make_unique<TextEquality>(constant.bytes);
       return std::make_unique<TextComparison>(op, constant.bytes);
     case Kind::number:
       return std::make_unique<NumberComparison>(op, constant.number.value_or(0));

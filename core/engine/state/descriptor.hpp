@@ -84,11 +84,11 @@ struct Descriptor {
 // The descriptors of one process (or of one thread that does not share them).
 class DescriptorTable {
  public:
-  static constexpr std::size_t max_size = 4096;  // what is opened beyond is not kept
+  static constexpr std::size_t max_size = 131072;  // what is opened beyond is not kept
   // Where a descriptor goes whose number was given out again while it was being closed.
   static constexpr std::int64_t canceled_fd = std::numeric_limits<std::int64_t>::max();
 
-  Descriptor* find(std::int64_t fd);
+  Descriptor* find(std::int64_t fd) { return fd == last_fd_ && last_ != nullptr ? last_ : look_up(fd); }
   // Adds or replaces. Where the table is full, returns a spare one that no lookup finds.
   Descriptor& set(std::int64_t fd, Descriptor descriptor);
   void erase(std::int64_t fd);
@@ -104,6 +104,8 @@ class DescriptorTable {
   DescriptorTable& operator=(const DescriptorTable& other);
 
  private:
+  Descriptor* look_up(std::int64_t fd);
+
   std::unordered_map<std::int64_t, Descriptor> table_;
   std::unique_ptr<Descriptor> spare_;
   std::int64_t last_fd_ = -1;

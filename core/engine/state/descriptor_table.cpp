@@ -2,8 +2,7 @@
 
 namespace tracer {
 
-Descriptor* DescriptorTable::find(std::int64_t fd) {
-  if (fd == last_fd_ && last_ != nullptr) return last_;
+Descriptor* DescriptorTable::look_up(std::int64_t fd) {
   const auto at = table_.find(fd);
   if (at == table_.end()) return nullptr;
   last_fd_ = fd;

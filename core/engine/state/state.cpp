@@ -162,7 +162,7 @@ void State::apply(Event& event) {
   event.enter_timestamp = 0;
   event.latency = 0;
   event.descriptor_name_changed = false;
-  remove_what_the_last_event_ended();
+  if (ended_tid_ != -1 || !ended_fds_.empty()) remove_what_the_last_event_ended();
   const bool is_container = record.type == code::CONTAINER_JSON_E || record.type == code::CONTAINER_JSON_2_E;
   if (first_timestamp == 0 && !is_container && !restates_accounts(record.type)) {
     first_timestamp = record.timestamp;

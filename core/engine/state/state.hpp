@@ -1,5 +1,6 @@
 // Everything the engine knows of the traced machine at one moment of the stream.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -43,7 +44,10 @@ class ThreadTable {
  public:
   static constexpr std::size_t max_size = 131072;  // threads beyond are not kept
 
-  Thread* find(std::int64_t tid);
+  Thread* find(std::int64_t tid) {
+    auto* recent = recent_[slot_of(tid)];
+    return recent != nullptr && recent->tid == tid ? recent : look_up(tid);
+  }
   // Adds or replaces. Where the table is full, returns a spare one that no lookup finds.
   Thread& add(Thread thread);
   // The thread, or a placeholder with "<NA>" names that the table keeps, as sysdig does when it reads a file.
@@ -72,8 +76,11 @@ class ThreadTable {
   std::size_t inherited_descriptors_ = 0;                   // sum over the table
   std::unordered_map<std::int64_t, std::uint32_t> groups_;  // how many threads were added with this pid
   std::unique_ptr<Thread> spare_;
-  std::int64_t last_tid_ = -1;
-  Thread* last_ = nullptr;        // events come in runs of one thread
+  static constexpr std::size_t recent_size = 256;
+  static std::size_t slot_of(std::int64_t tid) { return static_cast<std::size_t>(tid) % recent_size; }
+  Thread* look_up(std::int64_t tid);
+
+  std::array<Thread*, recent_size> recent_{};  // threads of the table that were looked up, by the end of their tid
   std::uint64_t generation_ = 1;  // counts what was taken out
 };
 

@@ -4,17 +4,13 @@ namespace tracer {
 
 namespace clone_flags = flags::clone_flags;
 
-Thread* ThreadTable::find(std::int64_t tid) {
-  if (tid == last_tid_ && last_ != nullptr) return last_;
+Thread* ThreadTable::look_up(std::int64_t tid) {
   const auto at = table_.find(tid);
   if (at == table_.end()) return nullptr;
-  last_tid_ = tid;
-  last_ = at->second.get();
-  return last_;
+  return recent_[slot_of(tid)] = at->second.get();
 }
 
 Thread& ThreadTable::add(Thread thread) {
-  last_ = nullptr;
   auto added = std::make_unique<Thread>(std::move(thread));
   erase(added->tid);
   if (full()) {
@@ -47,8 +43,8 @@ void ThreadTable::erase(std::int64_t tid) {
   const auto group = groups_.find(at->second->group);
   if (--group->second == 0) groups_.erase(group);
   inherited_descriptors_ -= at->second->inherited_descriptors;
+  if (auto& recent = recent_[slot_of(tid)]; recent == at->second.get()) recent = nullptr;
   table_.erase(at);
-  last_ = nullptr;
   ++generation_;
 }
 
@@ -65,7 +61,7 @@ void ThreadTable::clear() {
   table_.clear();
   groups_.clear();
   inherited_descriptors_ = 0;
-  last_ = nullptr;
+  recent_ = {};
   ++generation_;
 }
 
