@@ -334,6 +334,18 @@ FAMILY_PROGRAM(enter_process, "tp_btf/sys_enter", WRITER_FILLERS_ENTER_PROCESS, 
 		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);                                                          \
 	} while (0)
 
+// exit and exit_group have no exit event. Where enter events are not taken, the end of the thread tells of the call.
+static __always_inline void emit_last_call(void)
+{
+	struct call call = {};
+
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return;
+	identify(&call, (const struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()), 1);
+	if ((call.id == PPM_SC_EXIT || call.id == PPM_SC_EXIT_GROUP) && is_wanted(call.id))
+		TRACEPOINT_EVENT(GENERIC_E, generic_e, 2, call.id, fill_generic_e(record, &call));
+}
+
 SEC("tp_btf/sched_process_exit")
 int sched_process_exit(__u64 *ctx)
 {
@@ -342,6 +354,8 @@ int sched_process_exit(__u64 *ctx)
 
 	if (!is_recorded_thread())
 		return 0;
+	if (probe_config.last_call)
+		emit_last_call();
 	if (probe_config.process_exit)
 		TRACEPOINT_EVENT(PROCEXIT_1_E, procexit_1_e, 5, ORIGIN_PROCESS_EXIT, fill_process_exit(record, task));
 	if (probe_config.follow)

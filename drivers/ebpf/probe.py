@@ -80,6 +80,7 @@ class Probe:
         config.excluded_pid = os.getpid() if plan.exclude_self else 0
         config.follow = bool(plan.pids)
         config.process_exit = "sched_process_exit" in plan.tracepoints
+        config.last_call = bool(config.process_exit) and not plan.enter_events
         for number in wanted_syscall_ids(plan.syscalls):
             config.syscalls[number // 64] |= 1 << number % 64
         for pid in plan.pids:

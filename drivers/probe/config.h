@@ -3,7 +3,7 @@
 #ifndef TRACER_CONFIG_H
 #define TRACER_CONFIG_H
 
-#define PROBE_FORMAT_TEXT "1" /* changes with anything in this file */
+#define PROBE_FORMAT_TEXT "2" /* changes with anything in this file */
 
 #define SYSCALL_ID_MAX 512 /* ids of syscall_ids.txt are smaller */
 #define SNAPLEN_MAX 60000 /* a record with one buffer of this size still fits a capture block */
@@ -14,6 +14,7 @@ struct probe_config {
 	__u32 excluded_pid; /* process that is never recorded; 0 = none */
 	__u32 follow; /* only threads of the followed set, which grows by fork */
 	__u32 process_exit; /* record the end of threads */
+	__u32 last_call; /* record exit and exit_group when the thread ends: they never return */
 	__u64 syscalls[SYSCALL_ID_MAX / 64]; /* bit n: record calls with the id n */
 };
 

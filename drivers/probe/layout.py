@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ctypes
 
-PROBE_FORMAT = "1"
+PROBE_FORMAT = "2"
 SYSCALL_ID_MAX = 512
 SNAPLEN_MAX = 60000
 DROP_REASONS = ("ring full", "no ring for the CPU", "scratch buffer busy", "record too long", "filler not loaded")
@@ -22,6 +22,7 @@ class ProbeConfig(ctypes.Structure):
         ("excluded_pid", ctypes.c_uint32),
         ("follow", ctypes.c_uint32),
         ("process_exit", ctypes.c_uint32),
+        ("last_call", ctypes.c_uint32),
         ("syscalls", ctypes.c_uint64 * (SYSCALL_ID_MAX // 64)),
     ]
 

@@ -14,7 +14,7 @@ from .strace_log import Call, Log
 
 # A call that starts a new thread returns there too, with 0; strace shows the parent's return only.
 RETURNS_TWICE = {"clone", "clone3", "fork", "vfork"}
-# Calls that never return: strace shows them, their event is the thread's end.
+# Calls that never return: strace shows them with "?", their event is an enter event.
 NEVER_RETURNS = {"exit", "exit_group"}
 
 _NAMES_BY_EVENT: dict[str, set[str]] = {}
@@ -24,7 +24,7 @@ for _name, _stem in SYSCALLS["x86_64"].values():
 
 @dataclass(frozen=True)
 class Seen:
-    """One exit event, kept from the stream."""
+    """One event of a call, kept from the stream: its exit, or its enter if it never returns."""
 
     tid: int
     code: int
@@ -33,7 +33,7 @@ class Seen:
 
     def can_be(self, syscall: str) -> bool:
         """Whether this is the event of that system call."""
-        stem = EVENT_TYPES[self.code].enum.removesuffix("_X")
+        stem = EVENT_TYPES[self.code].enum[:-2]
         return self.name == syscall if stem == "GENERIC" else syscall in _NAMES_BY_EVENT.get(stem, set())
 
 
@@ -122,7 +122,8 @@ def compare(log: Log, events: list[Seen]) -> Report:
 
 
 def _compare_thread(tid: int, calls: list[Call], stream: list[Seen], report: Report) -> None:
-    expected = [call for call in calls if call.name not in NEVER_RETURNS and call.result is not None]
+    # A thread that another one ends is in a call that it does not come back from.
+    expected = [call for call in calls if call.result is not None or call.name in NEVER_RETURNS]
     found = [event for event in stream if not _is_childs_return(event)]
     for i, (call, event) in enumerate(zip(expected, found, strict=False)):
         if not event.can_be(call.name):

@@ -407,9 +407,9 @@ void ParamRenderer::value(const ParamInfo& param, PrintFormat format, Bytes byte
       return process(read_value<std::int32_t>(bytes));
     case ParamType::errno_: {
       const auto result = read_value<std::int64_t>(bytes);
+      if (result >= 0) return number(param.format, result, static_cast<std::uint64_t>(result));
       append_number(out_, result);
-      if (result < 0) meaning(errno_name(-result));
-      return;
+      return meaning(errno_name(-result));
     }
     case ParamType::charbuf_:
       return text(as_c_text(bytes));
