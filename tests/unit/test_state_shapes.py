@@ -80,7 +80,7 @@ class Folded:
 def state_at_exits(recording: Recording) -> list[tuple[object, ...]]:
     with tracer.play(Replay(recording, ReplayOptions())) as events:
         return [
-            (event.time, event.tid, event.name, *(event[field] for field in FIELDS))
+            (event.time, event.tid, event.type_code, *(event[field] for field in FIELDS))
             for event in events
             if not event.is_enter and event.name not in NEWLY_ABOUT_DESCRIPTORS
         ]
