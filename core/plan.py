@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from tracer.core.driver import Plan
@@ -61,15 +60,13 @@ def mentioned(tree: Expression | None) -> tuple[set[str], set[str]]:
 
 
 def _nodes(node: object) -> Iterator[object]:
-    """A tree's node and everything below it."""
+    """A tree's node and everything below it; nodes are tuples."""
     pending = [node]
     while pending:
         node = pending.pop()
         yield node
         if isinstance(node, tuple):
             pending += node
-        elif is_dataclass(node):
-            pending += [getattr(node, part.name) for part in fields(node)]
 
 
 def _any_begins(names: Collection[str], beginnings: tuple[str, ...]) -> bool:

@@ -61,8 +61,24 @@ def _parser(name: str) -> argparse.ArgumentParser:
         usage="tracer [options] [FILTER...]\n       tracer COMMAND ...",
         description=OVERVIEW,
         epilog=f"commands (each with its own --help):\n{commands}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_HelpFormatter,
     )
+
+
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """One is made for each option that is added: without a width it would load what measures terminals each time."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_help_width())
+
+
+def _help_width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    try:
+        width = int(columns) if columns.isdecimal() else os.get_terminal_size().columns
+    except OSError:
+        width = 0
+    return (width or 80) - 2
 
 
 def _split_at_dashes(words: list[str]) -> tuple[list[str], list[str]]:

@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tracer.core.filter.errors import FilterError
 from tracer.core.filter.quoting import unescape
@@ -87,8 +88,7 @@ def join_words(words: Sequence[str]) -> str:
     return " ".join(words)
 
 
-@dataclass(frozen=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str
     text: str
     span: Span

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 MAX_DEPTH = 100
 """How deep brackets, `not` and calls may nest."""
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A part of the filter's text: from character `start` up to, and without, `end`."""
 
     start: int
@@ -21,24 +19,21 @@ class Span:
         return Span(self.start, other.end)
 
 
-@dataclass(frozen=True)
-class FieldName:
+class FieldName(NamedTuple):
     """A field with its argument, as written: ``proc.name``, ``evt.arg[0]``, ``evt.arg.fd``."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True)
-class Literal:
+class Literal(NamedTuple):
     """A value, without its quotes and with its escapes resolved. Bytes above 127 from escapes are lone surrogates."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A transformer applied to operands: ``tolower(proc.name)``; or ``val(field)`` on the right of an operator."""
 
     function: str
@@ -46,8 +41,7 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True)
-class OperandList:
+class OperandList(NamedTuple):
     """Operands in brackets, the list that `join` takes."""
 
     items: tuple[Operand, ...]
@@ -57,8 +51,7 @@ class OperandList:
 Operand: TypeAlias = "FieldName | Literal | Call | OperandList"
 
 
-@dataclass(frozen=True)
-class Operator:
+class Operator(NamedTuple):
     """A comparison: ``=``, ``contains``, ``exists``, ...; `modifier` is oneof, anyof, allof or ""."""
 
     name: str
@@ -66,8 +59,7 @@ class Operator:
     modifier: str = ""
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """One comparison. `right` holds the value or values, or one Call, or nothing for ``exists``."""
 
     left: Operand
@@ -76,24 +68,21 @@ class Check:
     span: Span
 
 
-@dataclass(frozen=True)
-class Not:
+class Not(NamedTuple):
     """True where `item` is not."""
 
     item: Expression
     span: Span
 
 
-@dataclass(frozen=True)
-class And:
+class And(NamedTuple):
     """True where all items are."""
 
     items: tuple[Expression, ...]
     span: Span
 
 
-@dataclass(frozen=True)
-class Or:
+class Or(NamedTuple):
     """True where any item is."""
 
     items: tuple[Expression, ...]

@@ -218,10 +218,10 @@ def test_more_threads_than_the_table_holds_do_no_harm() -> None:
 def test_more_descriptors_than_a_table_holds_do_no_harm() -> None:
     script = Script()
     process = script.process("sh", pid=1)
-    for fd in range(5000):
+    for fd in range(140_000):
         process.open(f"/tmp/{fd}", returns=fd)
     process.read(4000)
-    process.read(4999)
+    process.read(139_999)
     noted = note(script, "fd.name", event="read")
     assert noted[0] == "/tmp/4000"
     assert not noted[1]

@@ -81,7 +81,7 @@ class ThreadTable {
   Thread* look_up(std::int64_t tid);
 
   std::array<Thread*, recent_size> recent_{};  // threads of the table that were looked up, by the end of their tid
-  std::uint64_t generation_ = 1;  // counts what was taken out
+  std::uint64_t generation_ = 1;               // counts what was taken out
 };
 
 // One record joined with what is known of its thread and descriptor. Pointers hold until the next event.
