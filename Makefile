@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Debian's own Python where there is one: its virtual environments see Debian's bcc.
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 STAMPS := build/setup
-CXX_SOURCES = $(shell git ls-files -co --exclude-standard '*.cpp' '*.hpp' '*.c' '*.h')
+CXX_SOURCES = $(shell find core drivers plugins tests examples -name '*.[ch]' -o -name '*.[ch]pp')
 FAST := not live and not sysdig and not slow
 
 .PHONY: help
