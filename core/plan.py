@@ -22,7 +22,8 @@ def plan_for(
     output_fields: Collection[str],
     *,
     recording: bool = False,
-    snaplen_bytes: int = 80,
+    snaplen_bytes: int = Plan.snaplen_bytes,
+    buffer_bytes: int = Plan.buffer_bytes,
     pids: Collection[int] = (),
     page_faults: bool = False,
     exclude_self: bool = True,
@@ -43,6 +44,7 @@ def plan_for(
         enter_events=recording or ">" in values or _any_begins(used, NEEDS_ENTER_EVENTS),
         tracepoints=frozenset(tracepoints),
         snaplen_bytes=snaplen_bytes,
+        buffer_bytes=buffer_bytes,
         pids=frozenset(pids),
         exclude_self=exclude_self,
     )

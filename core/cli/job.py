@@ -59,6 +59,7 @@ def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
             formats.field_names(format_text) | ({"evt.latency"} if arguments.timetype == "d" else set()),
             recording=bool(arguments.write),
             snaplen_bytes=arguments.snaplen,
+            buffer_bytes=arguments.buffer,
             page_faults=arguments.page_faults,
             exclude_self=not arguments.debug,
         ),
@@ -165,7 +166,13 @@ def _report(opened: OpenSession, verbose: bool, elapsed_s: float) -> None:
     statistics = opened.statistics()
     if statistics.dropped:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(statistics.drops.items()))
-        print(f"tracer: {statistics.dropped} events dropped{f' ({reasons})' if reasons else ''}", file=sys.stderr)
+        of_all = f" of {statistics.seen}" if statistics.seen else ""
+        print(
+            f"tracer: {statistics.dropped}{of_all} events dropped{f' ({reasons})' if reasons else ''}", file=sys.stderr
+        )
+        if verbose and statistics.drops_by_syscall:
+            by_count = sorted(statistics.drops_by_syscall.items(), key=lambda row: -row[1])
+            print("Dropped events:", ", ".join(f"{name}: {count}" for name, count in by_count), file=sys.stderr)
     if verbose:
         session = opened.session
         print(

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import argparse
 
+from tracer.core.driver import Plan
+
 MAX_SNAPLEN_BYTES = 65535
 """Lengths in an event record are 16 bits wide."""
+
+MIN_BUFFER_BYTES = 4096
+MAX_BUFFER_BYTES = 1 << 30
+SIZE_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
@@ -14,6 +20,13 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentG
     group.add_argument("--driver", metavar="NAME[:ARG]", help="take events from this driver (see: tracer drivers)")
     group.add_argument(
         "-s", "--snaplen", metavar="BYTES", type=_snaplen, default=80, help="keep so much of each data buffer (80)"
+    )
+    group.add_argument(
+        "--buffer",
+        metavar="SIZE",
+        type=_buffer,
+        default=Plan.buffer_bytes,
+        help="size of the buffer of each CPU in bytes, or with K, M or G behind the number (8M)",
     )
     group.add_argument("-D", "--debug", action="store_true", help="show internal events and those of tracer itself too")
     group.add_argument("--page-faults", action="store_true", help="deliver page faults too")
@@ -91,3 +104,11 @@ def _snaplen(text: str) -> int:
     if number > MAX_SNAPLEN_BYTES:
         raise argparse.ArgumentTypeError(f"{text} is above {MAX_SNAPLEN_BYTES}, the most that an event can hold")
     return number
+
+
+def _buffer(text: str) -> int:
+    unit = SIZE_UNITS.get(text[-1:].upper(), 1)
+    size = _positive(text[:-1] if unit > 1 else text) * unit
+    if not MIN_BUFFER_BYTES <= size <= MAX_BUFFER_BYTES:
+        raise argparse.ArgumentTypeError(f"{text} is not between 4K and 1G")
+    return size

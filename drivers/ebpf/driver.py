@@ -85,7 +85,15 @@ class EbpfSource:
         self._probe.follow(pid)
 
     def replan(self, plan: Plan) -> None:
-        """Goes on under another plan; what the probe loads and how large its buffers are stays."""
+        """Goes on under another plan, with buffers of the same size.
+
+        Raises DriverError if the plan needs programs that the first one did without.
+        """
+        lacking = self._probe.lacks(plan)
+        if lacking:
+            raise DriverError(
+                f"ebpf: the running probe was loaded without {', '.join(sorted(lacking))}; open a new capture for this plan"
+            )
         self._probe.configure(plan)
 
     def stop(self) -> None:

@@ -20,10 +20,22 @@ class LibbpfError(Exception):
     """
 
     def __init__(self, action: str, number: int, log: str) -> None:
-        super().__init__(f"{action}: {os.strerror(number)}")
+        super().__init__(f"{action}: {_error_text(number)}")
         self.action = action
         self.number = number
         self.log = log
+
+
+FIRST_OWN_ERROR = 4000
+"""Error numbers from here on are libbpf's own."""
+
+
+def _error_text(number: int) -> str:
+    if number < FIRST_OWN_ERROR:
+        return os.strerror(number)
+    text = ctypes.create_string_buffer(256)
+    library().calls.libbpf_strerror(number, text, ctypes.c_size_t(len(text)))
+    return text.value.decode(errors="replace")
 
 
 class LibbpfMissing(Exception):
@@ -59,7 +71,7 @@ class _Library:
         self.calls.libbpf_set_print(self._print)
 
     def _keep_message(self, level: int, template: bytes, arguments: int) -> int:
-        if level > 1:  # debugging chatter
+        if level > 0:  # no warning
             return 0
         text = ctypes.create_string_buffer(65536)
         self._libc.vsnprintf(text, len(text), template, ctypes.c_void_p(arguments))

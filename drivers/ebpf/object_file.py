@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from elftools.elf.elffile import ELFFile
 
 IDENTITY_SECTION = ".tracer_probe"
+EM_BPF = 247
+MACHINE_OFFSET = 18
+"""Of the two bytes in an ELF header that name the machine."""
 INSTALLED = Path(_engine.__file__).parents[1] / "drivers" / "ebpf" / "probe.bpf.o"
 """The probe that was built together with the engine."""
 
@@ -31,7 +34,9 @@ def find(argument: str) -> Path:
 
 def check(path: Path) -> None:
     """Raises DriverError if the file is no probe that this version can use."""
-    # Takes longer to import than to use, and the driver is loaded for every command.
+    if _is_ours(path):
+        return
+    # Only to say what is wrong: importing these takes longer than all the rest of opening a probe.
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
 
@@ -50,6 +55,19 @@ def check(path: Path) -> None:
             f"ebpf: {path} was built for another version of tracer (format {words[1]}, schema {words[2]}; needed are "
             f"{PROBE_FORMAT} and {FINGERPRINT}); build it again"
         )
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether this is beyond doubt a probe of this version: a BPF object that holds its whole identity text."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return False
+    return (
+        data.startswith(b"\x7fELF")
+        and data[MACHINE_OFFSET : MACHINE_OFFSET + 2] == EM_BPF.to_bytes(2, "little")
+        and f"tracer-probe {PROBE_FORMAT} {FINGERPRINT}\0".encode() in data
+    )
 
 
 def _identity(path: Path, elf: ELFFile) -> bytes:

@@ -88,6 +88,10 @@ class Probe:
         self._object.map(".data.config").update(0, config)
         self.plan = plan
 
+    def lacks(self, plan: Plan) -> set[str]:
+        """The programs that a plan needs and that are not loaded."""
+        return wanted_programs(plan) - self._wanted
+
     def follow(self, pid: int) -> None:
         """Records the threads of a process, and whatever they start from now on."""
         tasks = Path(f"/proc/{pid}/task")
