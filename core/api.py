@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,11 @@ from tracer.core._engine import Event, Thread
 from tracer.core.driver import Plan, Source, Statistics
 from tracer.core.driver_choice import DriverRequest
 from tracer.core.opening import OpenSession, open_session, open_source
+from tracer.core.plan import plan_for
 
 if TYPE_CHECKING:
     from tracer.core._engine import Filter
+    from tracer.core.filter.tree import Expression
 
 # How long the engine works before Python looks at signals such as Ctrl-C.
 SLICE_MS = 100
@@ -90,23 +93,45 @@ def live(
     driver: str | None = None,
     filter: str | None = None,
     pid: int | Iterable[int] | None = None,
-    snaplen_bytes: int = 80,
+    snaplen_bytes: int = Plan.snaplen_bytes,
+    buffer_bytes: int = Plan.buffer_bytes,
     enter_events: bool = False,
+    page_faults: bool = False,
     exclude_self: bool = True,
 ) -> EventStream:
     """The events of this machine, as they happen.
 
     `driver` is NAME or NAME:ARGUMENT; without it the environment decides (TRACER_DRIVER, TRACER_BPF_PROBE), else what
-    is usable. `pid` limits the events to these processes and their descendants. Raises FilterError, DriverError.
+    is usable. `pid` limits the events to these processes and their descendants. Enter events and context switches are
+    delivered where the filter speaks of them, page faults too; `enter_events` and `page_faults` ask for them without a
+    filter. `buffer_bytes` is the size of the buffer of each CPU. Raises FilterError, DriverError.
     """
     pids = frozenset() if pid is None else frozenset([pid] if isinstance(pid, int) else pid)
-    plan = Plan(pids=pids, snaplen_bytes=snaplen_bytes, enter_events=enter_events, exclude_self=exclude_self)
-    return EventStream(open_session(DriverRequest(option=driver), plan, _compiled(filter)))
+    compiled = _compiled(filter)
+    plan = plan_for(
+        _tree(filter),
+        (),
+        snaplen_bytes=snaplen_bytes,
+        buffer_bytes=buffer_bytes,
+        pids=pids,
+        page_faults=page_faults,
+        exclude_self=exclude_self,
+    )
+    plan = replace(plan, enter_events=enter_events or plan.enter_events)
+    return EventStream(open_session(DriverRequest(option=driver), plan, compiled))
 
 
 def play(source: Source, *, filter: str | None = None) -> EventStream:
     """The events of a source that the caller made: a script of the fake driver, or a driver's own."""
     return EventStream(open_source(source, _compiled(filter)))
+
+
+def _tree(text: str | None) -> Expression | None:
+    if text is None:
+        return None
+    from tracer.core.filter import parse
+
+    return parse(text)
 
 
 def _compiled(text: str | None) -> Filter | None:

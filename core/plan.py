@@ -35,7 +35,7 @@ def plan_for(
     filter_fields, values = mentioned(filter_tree)
     used = {*filter_fields, *output_fields}
     tracepoints = set(Plan.tracepoints)
-    if _any_begins(used, NEEDS_CONTEXT_SWITCHES) or "switch" in values:
+    if _any_begins(used, NEEDS_CONTEXT_SWITCHES) or values & {"switch", "scheduler"}:
         tracepoints.add("sched_switch")
     if page_faults or "page_fault" in values:
         tracepoints |= {"page_fault_user", "page_fault_kernel"}

@@ -92,7 +92,8 @@ class EbpfSource:
         lacking = self._probe.lacks(plan)
         if lacking:
             raise DriverError(
-                f"ebpf: the running probe was loaded without {', '.join(sorted(lacking))}; open a new capture for this plan"
+                f"ebpf: the running probe was loaded without what this plan needs ({', '.join(sorted(lacking))}); "
+                "open a new capture for it"
             )
         self._probe.configure(plan)
 
