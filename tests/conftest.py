@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -83,6 +84,11 @@ def sysdig_is_missing() -> str:
 
 REQUIREMENTS: dict[str, Callable[[], str]] = {"live": cache(live_is_missing), "sysdig": cache(sysdig_is_missing)}
 """By marker: what says why the tests that carry it cannot run here."""
+
+
+def pytest_configure() -> None:
+    """Heeds SIGINT even where the tests were started in the background: a shell has it ignored there, also by children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
