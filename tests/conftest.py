@@ -87,7 +87,7 @@ REQUIREMENTS: dict[str, Callable[[], str]] = {"live": cache(live_is_missing), "s
 
 
 def pytest_configure() -> None:
-    """Heeds SIGINT even where the tests were started in the background: a shell has it ignored there, also by children."""
+    """Heeds SIGINT even where tests run in the background: a shell has it ignored there, also by children."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
