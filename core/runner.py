@@ -11,12 +11,14 @@ from typing import Protocol
 
 from tracer.core._engine import CaptureWriter, Format, Session
 
-SLICE_MS = 100
-"""How long the engine works at a time: the longest that Ctrl-C waits."""
-
+SLICE_MS = 20
+"""How long the engine works at a time: the longest that Ctrl-C, or the end of a command, goes unnoticed."""
 
 DRAIN_S = 2.0
-"""How long to go on reading after the last thing of interest has happened."""
+"""How long to go on reading, at most, after the last thing of interest has happened."""
+
+DRAINED_MS = 100
+"""How long nothing has to come for everything to have come."""
 
 
 class StopSignals:
@@ -81,9 +83,10 @@ def run_session(
         left_ms = (end - time.monotonic()) * 1000
         if left_ms <= 0:
             break
+        slice_ms = DRAINED_MS if draining else SLICE_MS
         read_before = session.events_read
         more = session.run(
-            format=format, output_fd=output_fd, writer=writer, limit=limit, timeout_ms=math.ceil(min(SLICE_MS, left_ms))
+            format=format, output_fd=output_fd, writer=writer, limit=limit, timeout_ms=math.ceil(min(slice_ms, left_ms))
         )
         if watch is not None:
             watch(session)
