@@ -140,6 +140,7 @@ def carry_out(
             progress.clear()
     if arguments.summary:
         print_summary(opened.session, job.output_fd)
+    opened.close()  # the counts add up once no event is under way any more
     _report(opened, arguments.verbose, time.monotonic() - start)
     if damage is not None:
         raise Failure(damage if isinstance(damage, DriverError) else f"{name}: {damage}")
