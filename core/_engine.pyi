@@ -188,6 +188,8 @@ class Session:
     """One run over a source: state, filter, then output."""
 
     def __init__(self, source: NativeSource, filter: Filter | None = None, show_internal: bool = False) -> None: ...
+    def start(self) -> None:
+        """Loads the source's tables, which the first event would do otherwise. Raises FormatError, OSError."""
     def run(
         self,
         *,
@@ -203,7 +205,7 @@ class Session:
         for the events before it), BrokenPipeError, OSError.
         """
     def next(self, timeout_ms: int = 100) -> Event | None:
-        """The next event that passes; None if none came in time or `ended`."""
+        """The next event that passes; None if none came in time or `ended`. Raises FormatError, once, and OSError."""
     @property
     def ended(self) -> bool: ...
     @property

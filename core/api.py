@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from tracer.core._engine import Event, Thread
-from tracer.core.driver import Plan, Source, Statistics
+from tracer.core.driver import DriverError, Plan, Source, Statistics
 from tracer.core.driver_choice import DriverRequest
 from tracer.core.opening import OpenSession, open_session, open_source
 from tracer.core.plan import plan_for
@@ -23,7 +23,10 @@ SLICE_MS = 100
 
 
 class EventStream(Iterator[Event]):
-    """Events that pass a filter, in order. Closes at the end of a `with` block."""
+    """Events that pass a filter, in order. Closes at the end of a `with` block.
+
+    One thread at a time may use it; RuntimeError tells a second one.
+    """
 
     def __init__(self, opened: OpenSession) -> None:
         self._opened = opened
@@ -63,6 +66,10 @@ class EventStream(Iterator[Event]):
         """All threads that are known at this point of the stream."""
         return list(self._opened.session.threads())
 
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "ended" if self.ended else "open"
+        return f"<EventStream {state}, {self.driver}>"
+
     def close(self) -> None:
         """Stops the stream; may be called twice."""
         if not self._closed:
@@ -81,11 +88,22 @@ class EventStream(Iterator[Event]):
 def open(path: str | os.PathLike[str], *, filter: str | None = None) -> EventStream:
     """The events of a capture file, plain or gzip ("-": standard input).
 
-    Raises FilterError for a filter that does not compile, DriverError or OSError if the file cannot be read, and
-    FormatError if it is no capture.
+    Raises FilterError for a filter that does not compile, OSError (FileNotFoundError and the like) if the file cannot
+    be read, and FormatError if it is no capture.
     """
-    request = DriverRequest(capture=os.fspath(path))
-    return EventStream(open_session(request, Plan(), _compiled(filter)))
+    request = DriverRequest(capture=os.fsdecode(path))
+    try:
+        opened = open_session(request, Plan(), _compiled(filter))
+    except DriverError as error:
+        if isinstance(error.__cause__, OSError):
+            raise error.__cause__ from None
+        raise
+    try:
+        opened.session.start()
+    except BaseException:
+        opened.close()
+        raise
+    return EventStream(opened)
 
 
 def live(

@@ -22,7 +22,10 @@ DRAINED_MS = 100
 
 
 class StopSignals:
-    """While it is entered, signals that ask the process to end are noted instead, so that everything is flushed."""
+    """While it is entered, signals that ask the process to end are noted instead, so that everything is flushed.
+
+    After one that was noted they end the process at once: whoever does not want to wait sends a second one.
+    """
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -35,12 +38,14 @@ class StopSignals:
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self._first is None:
             self.received = number
+            for each in self._before:
+                signal.signal(each, signal.SIG_DFL)
         else:
             first, self._first = self._first, None
             first(number)
 
     def __enter__(self) -> StopSignals:
-        self._before = {number: signal.signal(number, self._note) for number in self.SIGNALS}
+        self._before = {number: signal.signal(number, self._note) for number in self.SIGNALS if not _is_nohup(number)}
         return self
 
     def __exit__(
@@ -48,6 +53,11 @@ class StopSignals:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+
+def _is_nohup(number: int) -> bool:
+    """Whether it is the signal that nohup has this process ignore."""
+    return number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN
 
 
 class Watcher(Protocol):

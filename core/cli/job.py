@@ -10,11 +10,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tracer.core._engine import CaptureWriter, Filter, Format, FormatError, Session
+from tracer.core._engine import Filter, Format, FormatError
 from tracer.core.cli import formats
 from tracer.core.cli.failure import WRONG_USAGE, Failure
 from tracer.core.cli.progress import ERASE_LINE, Progress
 from tracer.core.cli.summary import print_summary
+from tracer.core.cli.writing import make_writer
 from tracer.core.driver import DriverError, Plan
 from tracer.core.driver_choice import DriverRequest, UnknownDriver
 from tracer.core.filter import FilterError, compile_filter, parse
@@ -117,7 +118,7 @@ def carry_out(
     start = time.monotonic()
     damage: FormatError | DriverError | None = None
     try:
-        writer = _make_writer(arguments, opened.session)
+        writer = make_writer(arguments.write, arguments.compress, opened.session) if arguments.write else None
         try:
             run_session(
                 opened.session,
@@ -151,15 +152,6 @@ def _source_name(opened: OpenSession) -> str:
     """What messages call the source: the capture, or the driver."""
     choice = opened.choice
     return "source" if choice is None else choice.argument or choice.driver.name
-
-
-def _make_writer(arguments: argparse.Namespace, session: Session) -> CaptureWriter | None:
-    if not arguments.write:
-        return None
-    try:
-        return CaptureWriter(arguments.write, arguments.compress, session)
-    except OSError as error:
-        raise Failure(f"{arguments.write}: {error.strerror or error}") from None
 
 
 def _report(opened: OpenSession, verbose: bool, elapsed_s: float) -> None:

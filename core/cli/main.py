@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from tracer.core.cli.failure import Failure
+from tracer.core.cli.failure import COULD_NOT, Failure
 
 COMMANDS = {
     "run": "run a command and follow it and all its descendants",
@@ -28,7 +29,25 @@ FILTER is an expression over fields, as in: proc.name=cat and fd.name contains /
 
 def main(words: Sequence[str] | None = None) -> int:
     """Runs the command line `words`, without the program's name; returns the exit status."""
-    words = list(sys.argv[1:] if words is None else words)
+    _occupy_standard_descriptors()
+    try:
+        return _run(list(sys.argv[1:] if words is None else words))
+    except Failure as failure:
+        print(f"tracer: {failure}", file=sys.stderr)
+        return failure.status
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        _discard_output()
+        return 0
+    except OSError as error:
+        _discard_output()
+        print(f"tracer: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)
+        return COULD_NOT
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def _run(words: list[str]) -> int:
     name = words.pop(0) if words and words[0] in COMMANDS else MAIN_JOB
     command = import_module(f"tracer.core.cli.commands.{name}")
     parser = _parser(name)
@@ -36,19 +55,26 @@ def main(words: Sequence[str] | None = None) -> int:
     words, after_dashes = _split_at_dashes(words)
     arguments = parser.parse_intermixed_args(words)
     arguments.after_dashes = after_dashes
-    try:
-        status: int = command.run(arguments)
-        sys.stdout.flush()
-    except Failure as failure:
-        print(f"tracer: {failure}", file=sys.stderr)
-        return failure.status
-    except BrokenPipeError:
-        # Whoever read our output has seen enough. Python would complain when it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return 130
+    status: int = command.run(arguments)
+    sys.stdout.flush()
     return status
+
+
+def _occupy_standard_descriptors() -> None:
+    """Where stdin, stdout or stderr is closed, keeps a file that is opened later from getting its number and text."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            # Writing to a closed stdout remains an error; messages to a closed stderr are not wanted.
+            descriptor = os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
+            os.dup2(descriptor, number)
+            if descriptor != number:
+                os.close(descriptor)
+            setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w", closefd=False))
+
+
+def _discard_output() -> None:
+    """Python would complain of what it cannot write when it flushes stdout at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser(name: str) -> argparse.ArgumentParser:

@@ -13,7 +13,10 @@ void TextOutput::flush() {
   while (!rest.empty()) {
     const auto written = ::write(fd_, rest.data(), rest.size());
     if (written < 0) {
-      if (errno == EINTR) continue;
+      if (errno == EINTR) {
+        notice_interrupt();
+        continue;
+      }
       if (errno == EAGAIN) {
         pollfd ready{fd_, POLLOUT, 0};
         ::poll(&ready, 1, -1);
@@ -21,15 +24,26 @@ void TextOutput::flush() {
       }
       const int error = errno;
       buffer_.clear();
-      throw std::system_error(error, std::generic_category(), "cannot write output");
+      throw std::system_error(error, std::generic_category(), "output");
     }
     rest.remove_prefix(static_cast<std::size_t>(written));
+    if (!rest.empty()) notice_interrupt();
   }
   buffer_.clear();
 }
 
+void TextOutput::notice_interrupt() {
+  try {
+    if (on_interrupt_) on_interrupt_();
+  } catch (...) {
+    // Whoever interrupts so does not want to wait for the rest.
+    buffer_.clear();
+    throw;
+  }
+}
+
 bool run(Session& session, const RunOptions& options, Deadline deadline) {
-  TextOutput output(options.output_fd);
+  TextOutput output(options.output_fd, options.on_interrupt);
   const auto limit_reached = [&] { return options.limit != 0 && session.events_passed() >= options.limit; };
   std::uint64_t section = session.section();
   try {
@@ -44,7 +58,8 @@ bool run(Session& session, const RunOptions& options, Deadline deadline) {
       if (options.format == nullptr || !session.is_shown(*event)) continue;
       auto context = session.context();
       options.format->write(output.buffer(), context);
-      output.flush_if_large();
+      // A reader may take long to take what was printed.
+      if (output.flush_if_large() && std::chrono::steady_clock::now() >= deadline) break;
     }
   } catch (...) {
     // Whatever ends the run, be it a driver's own exception: what came before has been printed.

@@ -1,7 +1,9 @@
 // Prints and writes what a session lets through.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "capture/writer.hpp"
 #include "output/format.hpp"
@@ -12,25 +14,33 @@ namespace tracer {
 // Collects text and hands it to a file descriptor in large pieces.
 class TextOutput {
  public:
-  explicit TextOutput(int fd) : fd_(fd) {}
+  // `on_interrupt` is called when a signal interrupts a write that waits for its reader; it may throw.
+  TextOutput(int fd, std::function<void()> on_interrupt) : fd_(fd), on_interrupt_(std::move(on_interrupt)) {}
   std::string& buffer() { return buffer_; }
-  void flush_if_large() {
-    if (buffer_.size() >= large) flush();
+  // True if there was enough to write.
+  bool flush_if_large() {
+    if (buffer_.size() < large) return false;
+    flush();
+    return true;
   }
   // Throws std::system_error.
   void flush();
 
  private:
+  void notice_interrupt();
+
   static constexpr std::size_t large = 64 * 1024;
   int fd_;
+  std::function<void()> on_interrupt_;
   std::string buffer_;
 };
 
 struct RunOptions {
   const Format* format = nullptr;  // null: no text
   int output_fd = 1;
-  CaptureWriter* writer = nullptr;  // null: no capture
-  std::uint64_t limit = 0;          // stop after so many events passed since the session began; 0: none
+  CaptureWriter* writer = nullptr;     // null: no capture
+  std::uint64_t limit = 0;             // stop after so many events passed since the session began; 0: none
+  std::function<void()> on_interrupt;  // see TextOutput
 };
 
 // Works until the deadline, the limit or the end; true while there may be more. What came before an error has been

@@ -27,9 +27,12 @@ void Session::start() {
 Event* Session::next(Deadline deadline) {
   start();
   int wait_ms = 0;
-  for (std::uint64_t seen = 1; !ended_; ++seen) {
-    if (seen % events_between_clock_reads == 0 && std::chrono::steady_clock::now() >= deadline) return nullptr;
-    const auto got = source_->next(event_.record, wait_ms);
+  while (!ended_) {
+    if (++since_clock_read_ >= events_between_clock_reads) {
+      since_clock_read_ = 0;
+      if (std::chrono::steady_clock::now() >= deadline) return nullptr;
+    }
+    const auto got = fetch(wait_ms);
     wait_ms = 0;
     if (got == Next::record) {
       scratch_.reset();
@@ -55,6 +58,15 @@ Event* Session::next(Deadline deadline) {
     }
   }
   return nullptr;
+}
+
+Next Session::fetch(int timeout_ms) {
+  try {
+    return source_->next(event_.record, timeout_ms);
+  } catch (const FormatError&) {
+    ended_ = true;
+    throw;
+  }
 }
 
 bool Session::passes(Event& event) {

@@ -22,7 +22,7 @@ class Session {
   void start();
   // The next event that passes the filter, shown or not, or that restates accounts, which a capture keeps whatever
   // the filter says; null when none came before the deadline or none ever
-  // will. The event stays as it is until the next call. Throws FormatError.
+  // will. The event stays as it is until the next call. Throws FormatError, once: the session has ended then.
   Event* next(Deadline deadline);
   bool ended() const { return ended_; }
 
@@ -41,6 +41,7 @@ class Session {
 
  private:
   bool passes(Event& event);
+  Next fetch(int timeout_ms);
 
   std::shared_ptr<Source> source_;
   std::shared_ptr<const Filter> filter_;
@@ -52,6 +53,7 @@ class Session {
   std::uint64_t passed_ = 0;
   EventCounts counts_;
   std::uint64_t section_ = 0;
+  std::uint64_t since_clock_read_ = 0;  // records
   bool ended_ = false;
 };
 

@@ -207,4 +207,4 @@ def test_a_reader_that_went_away_is_a_broken_pipe(tmp_path: Path):
     done = subprocess.run([sys.executable, "-c", TO_STDOUT, source], stdout=writing, stderr=subprocess.PIPE, text=True)
     os.close(writing)
     assert done.returncode == 1
-    assert done.stderr.strip().endswith("BrokenPipeError: [Errno 32] Broken pipe: '-'")
+    assert done.stderr.strip().endswith("BrokenPipeError: [Errno 32] Broken pipe: 'standard output'")

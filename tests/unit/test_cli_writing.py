@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import struct
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -60,12 +62,57 @@ def test_compressing_nothing_is_wrong_usage(tracer_command: RunTracer, tiny: Pat
     assert "-w" in ran.err
 
 
-def test_a_capture_is_not_overwritten_by_its_own_reading(tracer_command: RunTracer, tiny: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "source", [["-r", "copy.scap"], ["--driver", "fake:copy.scap"], ["--driver", "fake:copy.scap?loop=2"]]
+)
+@pytest.mark.parametrize("name", ["copy.scap", "symbolic.scap", "hard.scap"])
+def test_a_capture_is_not_overwritten_by_its_own_reading(
+    tracer_command: RunTracer, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: list[str], name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     copy = tmp_path / "copy.scap"
     copy.write_bytes(tiny.read_bytes())
-    ran = tracer_command("-r", copy, "-w", copy)
+    (tmp_path / "symbolic.scap").symlink_to(copy)
+    (tmp_path / "hard.scap").hardlink_to(copy)
+    ran = tracer_command(*source, "-w", name)
     assert ran.status == 2
+    assert f"-w {name} would overwrite" in ran.err
     assert copy.read_bytes() == tiny.read_bytes()
+
+
+def test_a_capture_is_not_appended_to_itself(tiny: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.scap"
+    copy.write_bytes(tiny.read_bytes())
+    with copy.open("ab") as output:
+        ran = subprocess.run([TRACER, "-r", copy, "-w-"], stdout=output, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert ran.returncode == 2
+    assert "standard output" in ran.stderr
+    assert copy.read_bytes() == tiny.read_bytes()
+
+
+@pytest.mark.parametrize("compress", [[], ["-z"]])
+def test_a_full_disk_is_one_line_that_names_the_file(
+    tracer_command: RunTracer, tiny: Path, compress: list[str]
+) -> None:
+    ran = tracer_command("-r", tiny, "-w", "/dev/full", *compress)
+    assert (ran.status, ran.err) == (1, "tracer: /dev/full: No space left on device\n")
+
+
+@pytest.mark.parametrize("words", [["-r", "TINY"], ["-r", "TINY", "-j"], ["-r", "TINY", "-qS"], ["-l"], ["-L"], ["-h"]])
+def test_text_that_cannot_be_written_is_one_line(tiny: Path, words: list[str]) -> None:
+    words = [word.replace("TINY", str(tiny)) for word in words]
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run([TRACER, *words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (ran.returncode, ran.stderr) == (1, "tracer: output: No space left on device\n")
+
+
+def test_closed_standard_descriptors_do_not_spoil_a_capture(
+    tracer_command: RunTracer, tiny: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.scap"
+    command = f"'{TRACER}' -vr '{tiny}' -w '{copy}' <&- >&- 2>&-"
+    assert subprocess.run(["bash", "-c", command], timeout=60).returncode == 0
+    assert tracer_command("-r", copy).out == tracer_command("-r", tiny).out
 
 
 def test_a_place_that_cannot_be_written_is_named(tracer_command: RunTracer, tiny: Path, tmp_path: Path) -> None:
@@ -94,6 +141,48 @@ def test_a_signal_leaves_a_whole_capture(
     ran = tracer_command("-r", copy, "-p*%evt.num")
     assert (ran.status, ran.err) == (0, "")
     assert len(ran.lines) > 0
+
+
+@pytest.fixture
+def stuck(tiny: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A run without end that waits for its reader."""
+    running = subprocess.Popen(
+        [TRACER, "--driver", f"fake:{tiny}?loop=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert running.stdout is not None
+    os.read(running.stdout.fileno(), 1)
+    time.sleep(0.5)
+    yield running
+    running.kill()
+    running.wait()
+    running.stdout.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_reader_is_slow_leaves_whole_lines(
+    stuck: subprocess.Popen[bytes], number: signal.Signals
+) -> None:
+    stuck.send_signal(number)
+    out, _ = stuck.communicate(timeout=10)
+    assert stuck.returncode == 128 + number
+    assert out.endswith(b"\n")
+    assert len(out) < 1 << 20
+
+
+def test_a_second_signal_does_not_wait_for_the_reader(stuck: subprocess.Popen[bytes]) -> None:
+    stuck.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    stuck.send_signal(signal.SIGINT)
+    assert stuck.wait(timeout=5) == -signal.SIGINT
+
+
+def test_a_signal_ends_a_run_that_lets_everything_through(tiny: Path, tmp_path: Path) -> None:
+    running = subprocess.Popen(
+        [TRACER, "--driver", f"fake:{tiny}?loop=0", "-w", tmp_path / "copy.scap"], stderr=subprocess.DEVNULL
+    )
+    time.sleep(1)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=5) == 128 + signal.SIGINT
 
 
 def test_a_reader_that_stops_reading_ends_it_quietly(tiny: Path) -> None:

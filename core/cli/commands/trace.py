@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from tracer.core.cli.failure import WRONG_USAGE, Failure
 from tracer.core.cli.options import add_output_arguments, add_selection_arguments, add_source_arguments
@@ -59,7 +58,8 @@ def _trace(arguments: argparse.Namespace) -> int:
     from tracer.core.runner import StopSignals
 
     captures = arguments.read or [None]
-    _check_writing(arguments.write, arguments.read or [])
+    if arguments.write and len(captures) > 1:
+        raise Failure("-w takes one -r: each capture would overwrite the one before", WRONG_USAGE)
     job = prepare(arguments)
     status = 0
     with StopSignals() as stop:
@@ -69,14 +69,3 @@ def _trace(arguments: argparse.Namespace) -> int:
             if stop.received:
                 break
     return status
-
-
-def _check_writing(target: str | None, captures: list[str]) -> None:
-    """Refuses what would destroy a capture. Raises Failure."""
-    if target is None or target == "-":
-        return
-    if len(captures) > 1:
-        raise Failure("-w takes one -r: each capture would overwrite the one before", WRONG_USAGE)
-    written = Path(target)
-    if written.exists() and any(Path(capture).exists() and written.samefile(capture) for capture in captures):
-        raise Failure(f"-w {target} would overwrite the capture that -r reads", WRONG_USAGE)

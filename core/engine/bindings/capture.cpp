@@ -29,19 +29,19 @@ struct CaptureSourceHandle : NativeSource {
 };
 
 nb::bytes table_blocks(CaptureSourceHandle& self) {
-  const auto blocks = with_os_errors("", [&] { return self.reader.table_blocks(); });
+  const auto blocks = with_os_errors([&] { return self.reader.table_blocks(); });
   return nb::bytes(blocks.data(), blocks.size());
 }
 
 std::optional<nb::bytes> read_batch(CaptureSourceHandle& self, std::size_t max_bytes) {
   std::vector<std::byte> batch;
-  const bool more = with_os_errors("", [&] { return self.reader.read(batch, max_bytes, read_wait_ms); });
+  const bool more = with_os_errors([&] { return self.reader.read(batch, max_bytes, read_wait_ms); });
   if (!more) return std::nullopt;
   return nb::bytes(batch.data(), batch.size());
 }
 
 void create_writer(CaptureWriter* self, const std::string& path, bool compress, PythonSession& session) {
-  with_os_errors(path, [&] {
+  with_os_errors([&] {
     session.session.start();
     auto& source = session.session.source();
     new (self) CaptureWriter(path, compress, source.is_recording(), session.session.state());
@@ -55,7 +55,7 @@ void bind_capture(nb::module_& module) {
       .def(
           "__init__",
           [](CaptureSourceHandle* self, const std::string& path) {
-            new (self) CaptureSourceHandle(with_os_errors(path, [&] { return std::make_shared<CaptureSource>(path); }));
+            new (self) CaptureSourceHandle(with_os_errors([&] { return std::make_shared<CaptureSource>(path); }));
           },
           "path"_a)
       .def("table_blocks", table_blocks)
@@ -63,8 +63,8 @@ void bind_capture(nb::module_& module) {
       .def_prop_ro("section", [](const CaptureSourceHandle& self) { return self.reader.section(); });
   nb::class_<CaptureWriter>(module, "CaptureWriter", "Writes what a session lets through to a capture.")
       .def("__init__", create_writer, "path"_a, "compress"_a, "session"_a)
-      .def("flush", [](CaptureWriter& self) { with_os_errors("", [&] { self.flush(); }); })
-      .def("close", [](CaptureWriter& self) { with_os_errors("", [&] { self.close(); }); })
+      .def("flush", [](CaptureWriter& self) { with_os_errors([&] { self.flush(); }); })
+      .def("close", [](CaptureWriter& self) { with_os_errors([&] { self.close(); }); })
       .def_prop_ro("bytes_written", &CaptureWriter::bytes_written);
 }
 

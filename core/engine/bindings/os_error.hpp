@@ -8,25 +8,30 @@
 
 namespace tracer {
 
-// Raises OSError or what it specialises to (BrokenPipeError, FileNotFoundError, ...); `path` may be empty.
-[[noreturn]] inline void raise_os_error(const std::system_error& error, const std::string& path) {
+// What the error is about: the text that the exception was made with.
+inline std::string subject_of(const std::system_error& error) {
+  std::string text = error.what();
+  const auto reason = ": " + error.code().message();
+  if (text.ends_with(reason)) text.resize(text.size() - reason.size());
+  return text;
+}
+
+// Raises OSError or what it specialises to (BrokenPipeError, FileNotFoundError, ...).
+[[noreturn]] inline void raise_os_error(const std::system_error& error) {
+  const auto subject = subject_of(error);
   errno = error.code().value();
-  if (path.empty()) {
-    PyErr_SetFromErrno(PyExc_OSError);
-  } else {
-    PyErr_SetFromErrnoWithFilename(PyExc_OSError, path.c_str());
-  }
+  PyErr_SetFromErrnoWithFilename(PyExc_OSError, subject.c_str());
   throw nanobind::python_error();
 }
 
 // Does `work` without the GIL.
 template <typename Work>
-auto with_os_errors(const std::string& path, Work work) {
+auto with_os_errors(Work work) {
   try {
     nanobind::gil_scoped_release release;
     return work();
   } catch (const std::system_error& error) {
-    raise_os_error(error, path);
+    raise_os_error(error);
   }
 }
 

@@ -39,9 +39,28 @@ struct PythonSession {
   FieldCache fields;
   ThreadSnapshots threads;
   std::uint64_t serial = 0;  // of the latest event handed to Python
+  bool is_in_use = false;    // read and changed under the GIL only
 
   PythonSession(std::shared_ptr<Source> source, std::shared_ptr<const Filter> filter, bool show_internal)
       : session(std::move(source), std::move(filter), show_internal) {}
+};
+
+// Keeps the session for one call, which may release the GIL.
+class InUse {
+ public:
+  explicit InUse(PythonSession& session) : session_(session) {
+    if (session.is_in_use) {
+      PyErr_SetString(PyExc_RuntimeError, "the stream is in use: another thread is waiting for its next event");
+      nanobind::raise_python_error();
+    }
+    session.is_in_use = true;
+  }
+  ~InUse() { session_.is_in_use = false; }
+  InUse(const InUse&) = delete;
+  InUse& operator=(const InUse&) = delete;
+
+ private:
+  PythonSession& session_;
 };
 
 }  // namespace tracer

@@ -59,6 +59,7 @@ nb::object event_field(const PythonEvent& event, const std::string& name) {
   if (event.serial != owner.serial) {
     throw nb::value_error("fields can only be read from the latest event; read them before asking for the next one");
   }
+  const InUse in_use(owner);
   auto context = owner.session.context();
   Values values;
   reader.read(context, values);
@@ -89,21 +90,29 @@ std::string_view event_name(const PythonEvent& event) {
   return event.record.info().name;
 }
 
+// Python's handlers otherwise wait until the engine returns.
+void run_signal_handlers() {
+  nb::gil_scoped_acquire gil;
+  if (PyErr_CheckSignals() != 0) nb::raise_python_error();
+}
+
 bool run_session(PythonSession& self, const FormatHandle* format, int output_fd, CaptureWriter* writer,
                  std::uint64_t limit, int timeout_ms) {
-  const RunOptions options{format != nullptr ? format->format.get() : nullptr, output_fd, writer, limit};
+  const InUse in_use(self);
+  const RunOptions options{.format = format != nullptr ? format->format.get() : nullptr,
+                           .output_fd = output_fd,
+                           .writer = writer,
+                           .limit = limit,
+                           .on_interrupt = run_signal_handlers};
   ++self.serial;
-  return with_os_errors("", [&] { return run(self.session, options, in_milliseconds(timeout_ms)); });
+  return with_os_errors([&] { return run(self.session, options, in_milliseconds(timeout_ms)); });
 }
 
 std::shared_ptr<PythonEvent> next_event(const std::shared_ptr<PythonSession>& self, int timeout_ms) {
+  const InUse in_use(*self);
   const auto deadline = in_milliseconds(timeout_ms);
   for (;;) {
-    Event* event = nullptr;
-    {
-      nb::gil_scoped_release release;
-      event = self->session.next(deadline);
-    }
+    auto* const event = with_os_errors([&] { return self->session.next(deadline); });
     if (event == nullptr) return nullptr;
     if (self->session.is_shown(*event)) return make_event(self, *event);
   }
@@ -132,6 +141,7 @@ nb::list session_event_counts(const PythonSession& self) {
 }
 
 nb::list session_threads(PythonSession& self) {
+  const InUse in_use(self);
   nb::list threads;
   auto& state = self.session.state();
   for (auto& entry : state.threads) threads.append(self.threads.of(state, *entry.second));
@@ -261,8 +271,8 @@ void bind_session(nb::module_& module) {
            "source"_a, "filter"_a.none() = nb::none(), "show_internal"_a = false)
       .def("start",
            [](PythonSession& self) {
-             nb::gil_scoped_release release;
-             self.session.start();
+             const InUse in_use(self);
+             with_os_errors([&] { self.session.start(); });
            })
       .def("run", run_session, nb::kw_only(), "format"_a.none() = nb::none(), "output_fd"_a = 1,
            "writer"_a.none() = nb::none(), "limit"_a = 0, "timeout_ms"_a = 100)

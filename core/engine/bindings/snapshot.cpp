@@ -30,6 +30,10 @@ bool ThreadSnapshot::is_current(const Thread& thread, const std::string& working
 
 std::shared_ptr<const ThreadSnapshot> ThreadSnapshots::of(State& state, Thread& thread) {
   const auto& working_directory = state.threads.main_thread(thread).cwd;
+  if (latest_.size() > most_) {
+    std::erase_if(latest_, [&](const auto& entry) { return state.threads.find(entry.first) == nullptr; });
+    most_ = 2 * latest_.size() + some;
+  }
   auto& latest = latest_[thread.tid];
   if (!latest || !latest->is_current(thread, working_directory)) {
     latest = std::make_shared<const ThreadSnapshot>(thread, working_directory);

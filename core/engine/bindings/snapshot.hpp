@@ -33,7 +33,10 @@ class ThreadSnapshots {
   std::shared_ptr<const ThreadSnapshot> of(State& state, Thread& thread);
 
  private:
+  static constexpr std::size_t some = 1024;
+
   std::unordered_map<std::int64_t, std::shared_ptr<const ThreadSnapshot>> latest_;
+  std::size_t most_ = some;  // then those of threads that are gone are dropped
 };
 
 }  // namespace tracer
