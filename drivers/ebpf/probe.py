@@ -13,6 +13,7 @@ from tracer.drivers.ebpf import libbpf
 from tracer.drivers.probe.layout import (
     DROP_ORIGINS,
     DROP_REASONS,
+    EXCLUDES_NOBODY,
     SNAPLEN_MAX,
     SYSCALL_ID_MAX,
     CpuCounters,
@@ -77,7 +78,7 @@ class Probe:
         config = ProbeConfig()
         config.clock_offset = time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         config.snaplen = min(plan.snaplen_bytes, SNAPLEN_MAX)
-        config.excluded_pid = os.getpid() if plan.exclude_self else 0
+        config.excluded_pid = os.getpid() if plan.exclude_self else EXCLUDES_NOBODY
         config.follow = bool(plan.pids)
         config.process_exit = "sched_process_exit" in plan.tracepoints
         config.last_call = bool(config.process_exit) and not plan.enter_events

@@ -11,7 +11,7 @@
 struct probe_config {
 	__u64 clock_offset; /* nanoseconds from the boot-time clock to the epoch */
 	__u32 snaplen; /* bytes kept of each data buffer, at most SNAPLEN_MAX */
-	__u32 excluded_pid; /* process that is never recorded; 0 = none */
+	__u32 excluded_pid; /* process that is never recorded; all ones = none, as 0 is the idle task */
 	__u32 follow; /* only threads of the followed set, which grows by fork */
 	__u32 process_exit; /* record the end of threads */
 	__u32 last_call; /* record exit and exit_group when the thread ends: they never return */

@@ -8,6 +8,8 @@ import ctypes
 PROBE_FORMAT = "2"
 SYSCALL_ID_MAX = 512
 SNAPLEN_MAX = 60000
+EXCLUDES_NOBODY = 0xFFFFFFFF
+"""In `excluded_pid`: no process has this id."""
 DROP_REASONS = ("ring full", "no ring for the CPU", "scratch buffer busy", "record too long", "filler not loaded")
 DROP_ORIGINS = ("procexit", "signaldeliver", "switch", "page_fault")
 """What drops are counted for after the system call ids, from `SYSCALL_ID_MAX` on."""

@@ -136,3 +136,10 @@ def test_a_filter_of_the_python_interface_asks_for_context_switches() -> None:
                 assert next(event for event in events if event.name == "page_fault").params["addr"] > 0
         finally:
             shell.kill()
+
+
+def test_switches_from_the_idle_task_are_shown_with_and_without_own_events() -> None:
+    for exclude_self in (True, False):
+        with tracer.live(filter="evt.type=switch and thread.tid=0", exclude_self=exclude_self) as events:
+            event = events.poll(10)
+            assert event is not None and event.tid == 0
