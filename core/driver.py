@@ -61,7 +61,7 @@ class Readiness:
 
 @dataclass
 class Statistics:
-    """Counts since a source was opened: ``seen == emitted + dropped``."""
+    """Counts since a source was opened: ``seen == emitted + dropped``, but for events that are just under way."""
 
     seen: int = 0
     emitted: int = 0
@@ -88,7 +88,7 @@ class Source(Protocol):
         """The next batch; an empty one if nothing came within `timeout_s`; None when there is no more."""
 
     def replan(self, plan: Plan) -> None:
-        """Goes on under another plan."""
+        """Goes on under another plan. Raises DriverError, and goes on as before, if it cannot deliver that."""
 
     def statistics(self) -> Statistics:
         """What has been seen and lost so far."""
