@@ -148,11 +148,22 @@ class Thread:
     tid: int
     pid: int
     ptid: int
+    """Of the parent."""
+    sid: int
+    pgid: int
+    vtid: int
+    """In the thread's own namespace, as is `vpid`."""
+    vpid: int
+    uid: int
+    gid: int
     name: str
     exe: str
     exepath: str
     args: list[str]
+    env: list[str]
     cwd: str
+    root: str
+    cgroups: list[str]
 
 class Event:
     """One event, complete in itself: it stays valid after the stream has moved on."""
@@ -173,7 +184,13 @@ class Event:
     @property
     def is_enter(self) -> bool: ...
     @property
+    def latency(self) -> int | None:
+        """Nanoseconds since the call began; None in an enter event, or if that is not known."""
+    @property
     def params(self) -> dict[str, Any]: ...
+    @property
+    def raw(self) -> bytes:
+        """The record, as scap v2 has it."""
     @property
     def thread(self) -> Thread | None: ...
     @property

@@ -10,6 +10,8 @@ from tracer.core._engine import NativeSource, Session
 QUIET_S = 0.5
 """Reads shorter than this show nothing."""
 
+REDRAW_S = 0.1
+
 ERASE_LINE = "\x1b[K"
 
 
@@ -23,14 +25,17 @@ class Progress:
         self._source = source
         self._name = name
         self._start = time.monotonic()
+        self._next = self._start + QUIET_S
         self._shown = False
 
     def __call__(self, session: Session) -> None:
         """Shows how far the source has come, if it knows."""
         fraction = self._source.progress
-        elapsed_s = time.monotonic() - self._start
-        if fraction < 0 or elapsed_s < QUIET_S:
+        now = time.monotonic()
+        if fraction < 0 or now < self._next:
             return
+        self._next = now + REDRAW_S
+        elapsed_s = now - self._start
         speed = session.events_read / elapsed_s
         text = f"{self._name}: {fraction:4.0%}, {session.events_read:,} events, {speed:,.0f} a second"
         self._write(f"{ERASE_LINE}{text}\r")
