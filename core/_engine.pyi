@@ -141,6 +141,8 @@ class Descriptor:
     fd: int
     type: str
     name: str
+    open_flags: int
+    """Those that it was opened with, as in the parameter `flags` of openat; 0 if not known."""
 
 class Thread:
     """What is known of one thread, copied at one moment."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import threading
 from pathlib import Path
 
@@ -144,3 +145,14 @@ def test_a_second_thread_is_told_that_the_stream_is_in_use() -> None:
     finally:
         source.may_end.set()
         waiting.join()
+
+
+@pytest.mark.parametrize("kind", [tracer.Event, tracer.Thread, tracer.Descriptor])
+def test_type_checkers_know_every_attribute(kind: type) -> None:
+    stub = ast.parse((Path(__file__).parents[2] / "core" / "_engine.pyi").read_text())
+    body = next(node.body for node in stub.body if isinstance(node, ast.ClassDef) and node.name == kind.__name__)
+    declared = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+    declared |= {
+        node.target.id for node in body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    assert {name for name in vars(kind) if not name.startswith("_")} == {n for n in declared if not n.startswith("_")}
