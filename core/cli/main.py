@@ -53,7 +53,12 @@ def _run(words: list[str]) -> int:
     parser = _parser(name)
     command.add_arguments(parser)
     words, after_dashes = _split_at_dashes(words)
-    arguments = parser.parse_intermixed_args(words)
+    try:
+        arguments = parser.parse_intermixed_args(words)
+    except SystemExit:
+        # Help was printed; that it could not be written must show here, not when Python ends.
+        sys.stdout.flush()
+        raise
     arguments.after_dashes = after_dashes
     status: int = command.run(arguments)
     sys.stdout.flush()
