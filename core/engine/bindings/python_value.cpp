@@ -199,18 +199,8 @@ nb::object python_value(const Value& value) {
       return nb::float_(value.real);
     case ParamType::bool_:
       return nb::bool_(value.number != 0);
-    case ParamType::int8_:
-    case ParamType::int16_:
-    case ParamType::int32_:
-    case ParamType::int64_:
-    case ParamType::errno_:
-    case ParamType::fd_:
-    case ParamType::pid_:
-    case ParamType::fd32_:
-    case ParamType::pid32_:
-      return nb::int_(value.as_signed());
     default:
-      return nb::int_(value.number);
+      return is_signed(value.type) ? nb::int_(value.as_signed()) : nb::int_(value.number);
   }
 }
 

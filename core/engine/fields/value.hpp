@@ -10,6 +10,24 @@
 
 namespace tracer {
 
+// Types whose numbers may be negative.
+constexpr bool is_signed(ParamType type) {
+  switch (type) {
+    case ParamType::int8_:
+    case ParamType::int16_:
+    case ParamType::int32_:
+    case ParamType::int64_:
+    case ParamType::errno_:
+    case ParamType::fd_:
+    case ParamType::pid_:
+    case ParamType::fd32_:
+    case ParamType::pid32_:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // `type` says which member counts: text types use `text`, byte types and addresses `bytes`, doubles `real`, all
 // others `number` (signed types sign-extended). Views live until the next event.
 struct Value {

@@ -277,23 +277,6 @@ ValueKind kind_of(ParamType type) {
   }
 }
 
-bool is_signed(ParamType type) {
-  switch (type) {
-    case ParamType::int8_:
-    case ParamType::int16_:
-    case ParamType::int32_:
-    case ParamType::int64_:
-    case ParamType::errno_:
-    case ParamType::fd_:
-    case ParamType::pid_:
-    case ParamType::fd32_:
-    case ParamType::pid32_:
-      return true;
-    default:
-      return false;
-  }
-}
-
 std::unique_ptr<Comparison> make_comparison(Operator op, Modifier modifier, const std::vector<Constant>& constants) {
   if (op == Operator::exists) return std::make_unique<AnyValue>();
   if (op == Operator::path_prefix) return std::make_unique<UnderPath>(constants);

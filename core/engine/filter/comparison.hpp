@@ -12,7 +12,6 @@ namespace tracer::filter {
 enum class ValueKind : std::uint8_t { data, number, real, opaque };
 
 ValueKind kind_of(ParamType type);
-bool is_signed(ParamType type);
 
 inline std::string_view data_of(const Value& value) { return value.text.data() ? value.text : as_text(value.bytes); }
 inline Number number_of(const Value& value) {

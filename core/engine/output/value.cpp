@@ -5,23 +5,6 @@
 namespace tracer {
 namespace {
 
-bool is_signed(ParamType type) {
-  switch (type) {
-    case ParamType::int8_:
-    case ParamType::int16_:
-    case ParamType::int32_:
-    case ParamType::int64_:
-    case ParamType::errno_:
-    case ParamType::fd_:
-    case ParamType::fd32_:
-    case ParamType::pid_:
-    case ParamType::pid32_:
-      return true;
-    default:
-      return false;
-  }
-}
-
 // How many bits of a negative number hexadecimal and octal digits show.
 std::uint64_t bits(const Value& value) {
   switch (value.type) {
