@@ -85,15 +85,16 @@ class EventStream(Iterator[Event]):
         self.close()
 
 
-def open(path: str | os.PathLike[str], *, filter: str | None = None) -> EventStream:
+def open(path: str | os.PathLike[str], *, filter: str | None = None, show_internal: bool = False) -> EventStream:
     """The events of a capture file, plain or gzip ("-": standard input).
 
+    `show_internal`: internal events too, such as `drop`, which says that events are missing at its place, and how many.
     Raises FilterError for a filter that does not compile, OSError (FileNotFoundError and the like) if the file cannot
     be read, and FormatError if it is no capture.
     """
     request = DriverRequest(capture=os.fsdecode(path))
     try:
-        opened = open_session(request, Plan(), _compiled(filter))
+        opened = open_session(request, Plan(), _compiled(filter), show_internal)
     except DriverError as error:
         if isinstance(error.__cause__, OSError):
             raise error.__cause__ from None
@@ -116,13 +117,16 @@ def live(
     enter_events: bool = False,
     page_faults: bool = False,
     exclude_self: bool = True,
+    show_internal: bool = False,
 ) -> EventStream:
     """The events of this machine, as they happen.
 
     `driver` is NAME or NAME:ARGUMENT; without it the environment decides (TRACER_DRIVER, TRACER_BPF_PROBE), else what
     is usable. `pid` limits the events to these processes and their descendants. Enter events and context switches are
     delivered where the filter speaks of them, page faults too; `enter_events` and `page_faults` ask for them without a
-    filter. `buffer_bytes` is the size of the buffer of each CPU. Raises FilterError, DriverError.
+    filter. `buffer_bytes` is the size of the buffer of each CPU, `show_internal` as in `open`.
+
+    Raises FilterError, DriverError.
     """
     pids = frozenset() if pid is None else frozenset([pid] if isinstance(pid, int) else pid)
     compiled = _compiled(filter)
@@ -136,12 +140,15 @@ def live(
         exclude_self=exclude_self,
     )
     plan = replace(plan, enter_events=enter_events or plan.enter_events)
-    return EventStream(open_session(DriverRequest(option=driver), plan, compiled))
+    return EventStream(open_session(DriverRequest(option=driver), plan, compiled, show_internal))
 
 
-def play(source: Source, *, filter: str | None = None) -> EventStream:
-    """The events of a source that the caller made: a script of the fake driver, or a driver's own."""
-    return EventStream(open_source(source, _compiled(filter)))
+def play(source: Source, *, filter: str | None = None, show_internal: bool = False) -> EventStream:
+    """The events of a source that the caller made: a script of the fake driver, or a driver's own.
+
+    `show_internal` as in `open`.
+    """
+    return EventStream(open_source(source, _compiled(filter), show_internal))
 
 
 def _tree(text: str | None) -> Expression | None:

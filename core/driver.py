@@ -60,16 +60,25 @@ class Readiness:
 
 
 @dataclass
-class Statistics:
-    """Counts since a source was opened: ``seen == emitted + dropped``, but for events that are just under way."""
+class Counts:
+    """``seen == emitted + dropped``, but for events that are just under way."""
 
     seen: int = 0
     emitted: int = 0
+    """Without the events `drop`, which say in the stream how many were dropped there."""
     dropped: int = 0
+
+
+@dataclass
+class Statistics(Counts):
+    """Counts since a source was opened."""
+
     drops: dict[str, int] = field(default_factory=dict)
     """Dropped events by reason."""
     drops_by_syscall: dict[str, int] = field(default_factory=dict)
     """Dropped events by the name of the system call (or tracepoint)."""
+    by_cpu: dict[int, Counts] = field(default_factory=dict)
+    """The same counts for each CPU; their sums are the counts above. Empty where a source does not know."""
 
 
 @runtime_checkable

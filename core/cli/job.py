@@ -166,6 +166,9 @@ def _report(opened: OpenSession, verbose: bool, elapsed_s: float) -> None:
         if verbose and statistics.drops_by_syscall:
             by_count = sorted(statistics.drops_by_syscall.items(), key=lambda row: -row[1])
             print("Dropped events:", ", ".join(f"{name}: {count}" for name, count in by_count), file=sys.stderr)
+        if verbose and statistics.by_cpu:
+            by_cpu = [f"{cpu}: {counts.dropped} of {counts.seen}" for cpu, counts in sorted(statistics.by_cpu.items())]
+            print("Dropped by CPU:", ", ".join(by_cpu), file=sys.stderr)
     if verbose:
         session = opened.session
         print(

@@ -63,7 +63,7 @@ class EbpfSource:
             ring_bytes=probe.ring_bytes,
             counters_fd=probe.counters.fd,
             counters_stride=probe.counters.value_size,
-            counters_cpus=max(probe.cpus) + 1,
+            counters_cpus=probe.possible_cpus,
             drop_reasons=len(DROP_REASONS),
         )
         self._closed: Statistics | None = None

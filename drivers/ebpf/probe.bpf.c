@@ -122,6 +122,7 @@ static __always_inline void drop(struct cpu_counters *cpu, enum drop_reason reas
 	__u64 *count = bpf_map_lookup_elem(&drops_by_origin, &origin);
 
 	cpu->dropped[reason]++;
+	cpu->lost++;
 	if (count)
 		__sync_fetch_and_add(count, 1);
 }
@@ -133,6 +134,24 @@ static __always_inline void fill_header(struct event_header *header, __u16 type,
 	header->length = length;
 	header->type = type;
 	header->param_count = param_count;
+}
+
+// Comes before each record: where some were dropped before it, says so first. 0 if there is no room even for that.
+static __always_inline int tell_losses(struct cpu_counters *cpu, void *ring)
+{
+	struct record_drop_e *record;
+	__u64 lost = cpu->lost;
+
+	if (!lost)
+		return 1;
+	record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);
+	if (!record)
+		return 0;
+	fill_header(&record->header, PPME_DROP_E, sizeof(*record), 1);
+	fill_drop(record, lost);
+	cpu->lost -= lost;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return 1;
 }
 
 #define FIXED_CASE(EVENT, name, PARAM_COUNT)                                                                           \
@@ -215,7 +234,7 @@ static __always_inline int dispatch(__u64 *ctx, int is_enter)
 	}
 	read_arguments(&call, regs);
 	call.ret = is_enter ? 0 : ctx[1];
-	enum drop_reason reason = emit_fixed(event, &call, ring, is_enter);
+	enum drop_reason reason = tell_losses(cpu, ring) ? emit_fixed(event, &call, ring, is_enter) : DROP_RING_FULL;
 	if (reason == DROP_REASONS)
 		cpu->emitted++;
 	else
@@ -261,8 +280,9 @@ static __always_inline void finish_writer(struct writer *writer, struct cpu_coun
 	} else if (size > RECORD_MAX) {
 		drop(cpu, DROP_TOO_LONG, origin);
 	} else {
+		int has_room = tell_losses(cpu, ring);
 		fill_header(header, header->type, size, writer->param_count);
-		if (bpf_ringbuf_output(ring, writer->record, size, BPF_RB_NO_WAKEUP))
+		if (!has_room || bpf_ringbuf_output(ring, writer->record, size, BPF_RB_NO_WAKEUP))
 			drop(cpu, DROP_RING_FULL, origin);
 		else
 			cpu->emitted++;
@@ -323,7 +343,8 @@ FAMILY_PROGRAM(enter_process, "tp_btf/sys_enter", WRITER_FILLERS_ENTER_PROCESS, 
 			drop(cpu, DROP_NO_RING, ORIGIN);                                                               \
 			break;                                                                                         \
 		}                                                                                                      \
-		struct record_##name *record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);                          \
+		struct record_##name *record =                                                                         \
+			tell_losses(cpu, ring) ? bpf_ringbuf_reserve(ring, sizeof(*record), 0) : 0;                    \
 		if (!record) {                                                                                         \
 			drop(cpu, DROP_RING_FULL, ORIGIN);                                                             \
 			break;                                                                                         \

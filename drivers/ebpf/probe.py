@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tracer.core.driver import Plan, Statistics
+from tracer.core.driver import Counts, Plan, Statistics
 from tracer.core.schema.tables import EVENT_TYPE_BY_ENUM, SYSCALL_IDS, SYSCALLS
 from tracer.drivers.ebpf import libbpf
 from tracer.drivers.probe.layout import (
@@ -31,7 +31,9 @@ class Probe:
 
     def __init__(self, path: str, plan: Plan) -> None:
         self.plan = plan
-        self.cpus = online_cpus()
+        self.cpus = cpus("online")
+        self.possible_cpus = max(cpus("possible")) + 1
+        """Events of those that come online later are counted, as dropped."""
         self.ring_bytes = ring_size(plan.buffer_bytes)
         self.ring_fds: list[int] = []
         self._object = libbpf.Object(path)
@@ -46,9 +48,9 @@ class Probe:
         programs = set(self._object.programs())
         wanted = wanted_programs(self.plan) & programs
         self._object.select(lambda name: name in wanted)
-        entries = max(self.cpus) + 1
-        for name in ("rings", "counters", "writers"):
-            self._object.resize(name, entries)
+        for name in ("rings", "writers"):
+            self._object.resize(name, max(self.cpus) + 1)
+        self._object.resize("counters", self.possible_cpus)
         self._object.resize("followed", int(Path("/proc/sys/kernel/pid_max").read_text()))
         self._object.set_inner("rings", self.ring_fds[0])
         self._object.load()
@@ -104,11 +106,13 @@ class Probe:
         """What the probe has counted since it was loaded."""
         total = Statistics()
         by_reason = [0] * len(DROP_REASONS)
-        for cpu in self.cpus:
+        for cpu in range(self.possible_cpus):
             value = self.counters.lookup(cpu)
             if value is None:
                 continue
             counts = CpuCounters.from_buffer_copy(value)
+            if counts.seen or cpu in self.cpus:
+                total.by_cpu[cpu] = Counts(counts.seen, counts.emitted, sum(counts.dropped))
             total.seen += counts.seen
             total.emitted += counts.emitted
             for index, count in enumerate(counts.dropped):
@@ -168,10 +172,10 @@ def wanted_syscall_ids(syscalls: Iterable[str] | None) -> set[int]:
     return ids
 
 
-def online_cpus() -> list[int]:
-    """The numbers of the CPUs that run."""
+def cpus(kind: str) -> list[int]:
+    """The numbers of the CPUs that are `online` or `possible`."""
     cpus: list[int] = []
-    for part in Path("/sys/devices/system/cpu/online").read_text().strip().split(","):
+    for part in Path(f"/sys/devices/system/cpu/{kind}").read_text().strip().split(","):
         first, _, last = part.partition("-")
         cpus.extend(range(int(first), int(last or first) + 1))
     return cpus

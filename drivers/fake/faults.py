@@ -7,23 +7,53 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from random import Random
 
-from tracer.core.driver import Statistics
-from tracer.core.records.encode import FRAME_HEADER, RECORD_HEADER, record_code
-from tracer.core.schema.tables import EVENT_TYPES
+from tracer.core.driver import Counts, Statistics
+from tracer.core.records.encode import FRAME_HEADER, RECORD_HEADER, encode_frame, encode_record, record_code
+from tracer.core.schema.tables import EVENT_TYPE_BY_ENUM, EVENT_TYPES
 
 RECORD_AT = FRAME_HEADER.size
+DROP = EVENT_TYPE_BY_ENUM["DROP_E"]
 
 
 def drop(frames: Iterable[bytes], share: Fraction, random: Random, statistics: Statistics) -> Iterator[bytes]:
-    """Loses a share of the frames and counts them as dropped, for the reason "injected"."""
+    """Loses a share of the frames and counts them as dropped, for the reason "injected".
+
+    As with a kernel's buffers, an event `drop` comes before the next frame of the same CPU and says how many are gone.
+    """
+    lost: dict[int, int] = {}
+    time = 0
     for frame in frames:
+        if is_drop(frame):
+            yield frame
+            continue
+        (cpu, _), (time, tid, *_) = FRAME_HEADER.unpack_from(frame), RECORD_HEADER.unpack_from(frame, RECORD_AT)
         if random.random() < share:
             name = _event_name(frame)
+            lost[cpu] = lost.get(cpu, 0) + 1
             statistics.dropped += 1
+            counts_of(statistics, cpu).dropped += 1
             statistics.drops["injected"] = statistics.drops.get("injected", 0) + 1
             statistics.drops_by_syscall[name] = statistics.drops_by_syscall.get(name, 0) + 1
         else:
+            if cpu in lost:
+                yield _drop_frame(cpu, time, tid, lost.pop(cpu))
             yield frame
+    for cpu in sorted(lost):
+        yield _drop_frame(cpu, time, 0, lost[cpu])
+
+
+def is_drop(frame: bytes) -> bool:
+    """Whether it is an event that `drop` made, or another driver before."""
+    return record_code(frame, RECORD_AT) == DROP.code
+
+
+def counts_of(statistics: Statistics, cpu: int) -> Counts:
+    """The counts of one CPU."""
+    return statistics.by_cpu.setdefault(cpu, Counts())
+
+
+def _drop_frame(cpu: int, time: int, tid: int, lost: int) -> bytes:
+    return encode_frame(encode_record(DROP, time, tid, {"ratio": lost}), cpu)
 
 
 def reorder(frames: Iterable[bytes], share: Fraction, random: Random) -> Iterator[bytes]:

@@ -91,7 +91,7 @@ class Replay:
         """Changes nothing: what was recorded is what there is."""
 
     def statistics(self) -> Statistics:
-        """`seen` counts events played so far; drops are injected ones."""
+        """`seen` counts events played so far; drops are injected ones. Events `drop` count as neither."""
         return self._statistics
 
     def close(self) -> None:
@@ -120,11 +120,13 @@ class Replay:
 
     def _handed_over(self, frame: bytes) -> bytes:
         self._next = None
-        self._statistics.emitted += 1
+        cpu, flags = FRAME_HEADER.unpack_from(frame)
+        if not faults.is_drop(frame):
+            self._statistics.emitted += 1
+            faults.counts_of(self._statistics, cpu).emitted += 1
         if not self._section_begins:
             return frame
         self._section_begins = False
-        cpu, flags = FRAME_HEADER.unpack_from(frame)
         return FRAME_HEADER.pack(cpu, flags | SECTION_START) + frame[RECORD_AT:]
 
     def _due(self, frame: bytes) -> float:
@@ -144,6 +146,8 @@ class Replay:
             yield section
             for frame in self._harmed(frame for batch in section.batches for frame in iterate_frames(batch)):
                 yield frame
+                if faults.is_drop(frame):
+                    continue
                 left -= 1
                 if left == 0:
                     return
@@ -161,7 +165,9 @@ class Replay:
 
     def _counted(self, frames: Iterable[bytes]) -> Iterator[bytes]:
         for frame in frames:
-            self._statistics.seen += 1
+            if not faults.is_drop(frame):
+                self._statistics.seen += 1
+                faults.counts_of(self._statistics, FRAME_HEADER.unpack_from(frame)[0]).seen += 1
             yield frame
 
     def _rounds(self) -> Iterator[Section]:

@@ -3,7 +3,7 @@
 #ifndef TRACER_CONFIG_H
 #define TRACER_CONFIG_H
 
-#define PROBE_FORMAT_TEXT "2" /* changes with anything in this file */
+#define PROBE_FORMAT_TEXT "3" /* changes with anything in this file */
 
 #define SYSCALL_ID_MAX 512 /* ids of syscall_ids.txt are smaller */
 #define SNAPLEN_MAX 60000 /* a record with one buffer of this size still fits a capture block */
@@ -27,12 +27,12 @@ enum drop_reason {
 	DROP_REASONS,
 };
 
-/* seen = emitted + the sum of dropped, whenever no record is under way. */
+/* seen = emitted + the sum of dropped, whenever no record is under way. Records of drops are in neither. */
 struct cpu_counters {
 	__u64 seen;
 	__u64 emitted;
 	__u64 dropped[DROP_REASONS];
-	__u64 padding; /* one cache line */
+	__u64 lost; /* dropped since the last record of drops; with it the counters are one cache line */
 };
 
 /* Drops are also counted by system call id; tracepoints follow after the last id. */

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ctypes
 
-PROBE_FORMAT = "2"
+PROBE_FORMAT = "3"
 SYSCALL_ID_MAX = 512
 SNAPLEN_MAX = 60000
 EXCLUDES_NOBODY = 0xFFFFFFFF
@@ -36,5 +36,5 @@ class CpuCounters(ctypes.Structure):
         ("seen", ctypes.c_uint64),
         ("emitted", ctypes.c_uint64),
         ("dropped", ctypes.c_uint64 * len(DROP_REASONS)),
-        ("padding", ctypes.c_uint64),
+        ("lost", ctypes.c_uint64),
     ]

@@ -3,6 +3,13 @@
 #ifndef TRACER_TRACEPOINTS_H
 #define TRACER_TRACEPOINTS_H
 
+/* The place in a CPU's stream where records were dropped: it stands before the first one that fits again. */
+FILLER void fill_drop(struct record_drop_e *record, __u64 lost)
+{
+	record->lengths[0] = 4;
+	record->ratio = lost < 0xffffffff ? lost : 0xffffffff;
+}
+
 #define KERNEL_PF_EXITING 4
 #define THREADS_LOOKED_AT 64
 #define ANCESTORS_LOOKED_AT 16

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -31,18 +32,24 @@ def stopped(script: str) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def record(script: str, **options: object) -> tuple[list[_engine.Event], Statistics, int]:
+def record(
+    script: str, *, reading_meanwhile: bool = False, **options: object
+) -> tuple[list[_engine.Event], Statistics, int]:
     """All events of `script`, with the counts of the probe, and of what the engine took out of the rings."""
     with stopped(script) as process:
         source = EbpfDriver().open("", Plan(pids=frozenset({process.pid}), **options))  # type: ignore[arg-type]
         assert isinstance(source, EbpfSource)
         native = source.native()
         assert isinstance(native, _engine.RingSource)
-        session = _engine.Session(native)
+        session = _engine.Session(native, show_internal=True)
+        events = []
         process.send_signal(signal.SIGCONT)
+        while reading_meanwhile and process.poll() is None:
+            event = session.next(10)
+            if event is not None:
+                events.append(event)
         process.wait()
         source.stop()
-        events = []
         while not session.ended:
             event = session.next(1000)
             if event is not None:
@@ -59,12 +66,47 @@ def test_without_drops_all_that_was_seen_is_delivered() -> None:
 
 def test_drops_add_up_and_are_told_by_system_call() -> None:
     script = "dd if=/dev/zero of=/dev/null bs=1 count=300000 2>/dev/null"
-    _, statistics, delivered = record(script, buffer_bytes=PAGE)
+    events, statistics, delivered = record(script, buffer_bytes=PAGE)
     assert statistics.dropped > 0
     assert statistics.seen == statistics.emitted + statistics.dropped
     assert statistics.emitted == delivered
     assert sum(statistics.drops.values()) == sum(statistics.drops_by_syscall.values()) == statistics.dropped
     assert statistics.drops_by_syscall["read"] > 1000
+    for name in ("seen", "emitted", "dropped"):
+        assert sum(getattr(counts, name) for counts in statistics.by_cpu.values()) == getattr(statistics, name)
+    told = {cpu: 0 for cpu in statistics.by_cpu}
+    for event in events:
+        if event.name == "drop":
+            told[event.cpu] += event.params["ratio"]
+    assert told == {cpu: counts.dropped for cpu, counts in statistics.by_cpu.items()}
+
+
+def test_drops_are_told_of_where_calls_are_missing() -> None:
+    # Writes of one, two, three, ... bytes on one CPU: the sizes tell which are missing. Nothing else of it is recorded.
+    cpu = max(os.sched_getaffinity(0))
+    program = f"""
+import os, time
+os.sched_setaffinity(0, {{{cpu}}})
+fd = os.open('/dev/null', os.O_WRONLY)
+for size in range(1, 20001):
+    os.write(fd, bytes(size))
+    if size % 1000 == 0: time.sleep(0.03)
+"""
+    script = f'exec {sys.executable} -c "{program}"'
+    plan = {"buffer_bytes": PAGE, "syscalls": frozenset({"write"}), "tracepoints": frozenset()}
+    events, _, _ = record(script, reading_meanwhile=True, **plan)
+    start = next(i for i, event in enumerate(events) if event.name == "write" and event.params["size"] > 0)
+    end = max(i for i, event in enumerate(events) if event.name == "write")
+    expected, gaps = events[start].params["size"], 0
+    for event in events[start : end + 1]:
+        if event.name == "drop":
+            assert event.cpu == cpu
+            expected += event.params["ratio"]
+            gaps += 1
+        elif event.name == "write":
+            assert event.params["size"] == expected
+            expected += 1
+    assert gaps > 5
 
 
 def test_orphans_are_followed_and_others_are_not() -> None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from tracer.core.driver import Source
+from tracer.core.driver import Counts, Source
 from tracer.core.records import (
     SECTION_START,
     encode_frame,
@@ -17,6 +17,7 @@ from tracer.core.records import (
     record_code,
     record_time,
 )
+from tracer.drivers.fake.faults import is_drop
 from tracer.drivers.fake.options import ReplayOptions
 from tracer.drivers.fake.replay import Replay, Section
 from tracer.drivers.fake.script import START_NS, Script
@@ -82,14 +83,31 @@ def test_dropped_events_are_counted_and_add_up():
     played = frames(source)
     counts = source.statistics()
     assert 0 < counts.dropped < EVENTS
-    assert (counts.seen, counts.emitted) == (EVENTS, len(played))
+    assert (counts.seen, counts.emitted) == (EVENTS, len([frame for frame in played if not is_drop(frame)]))
     assert counts.seen == counts.emitted + counts.dropped
     assert counts.drops == {"injected": counts.dropped}
     assert counts.drops_by_syscall == {"close": counts.dropped}
+    assert counts.by_cpu == {0: Counts(counts.seen, counts.emitted, counts.dropped)}
 
 
-def test_dropping_everything_leaves_nothing():
-    assert play(drop=Fraction(1)) == []
+def test_each_gap_of_dropped_events_is_told_where_it_is():
+    gaps, expected = 0, 0
+    for frame in play(drop=Fraction(1, 4), seed=1):
+        if is_drop(frame):
+            (missing,) = struct.unpack_from("<I", frame, AT + 28)
+            expected += missing
+            gaps += 1
+        else:
+            assert descriptors([frame]) == [expected]
+            expected += 1
+    assert expected == EVENTS
+    assert gaps > 5
+
+
+def test_dropping_everything_leaves_only_word_of_it():
+    (only,) = play(drop=Fraction(1))
+    assert is_drop(only)
+    assert struct.unpack_from("<I", only, AT + 28) == (EVENTS,)
 
 
 def test_reordering_swaps_neighbours_and_loses_nothing():

@@ -15,6 +15,24 @@ constexpr auto never = std::numeric_limits<std::uint64_t>::max();
 // while nothing comes.
 constexpr int longest_pause_ms = 10;
 
+// As a probe writes it, of no thread.
+std::vector<std::byte> drop_record(std::uint64_t timestamp, std::uint64_t lost) {
+  constexpr std::uint16_t param_size = sizeof(std::uint32_t);
+  std::vector<std::byte> bytes;
+  const auto put = [&](auto value) {
+    const auto raw = std::as_bytes(std::span(&value, 1));
+    bytes.insert(bytes.end(), raw.begin(), raw.end());
+  };
+  put(timestamp);
+  put(std::int64_t{0});
+  put(static_cast<std::uint32_t>(record_header_size + sizeof(param_size) + param_size));
+  put(std::uint16_t{code::DROP_E});
+  put(std::uint32_t{1});
+  put(param_size);
+  put(static_cast<std::uint32_t>(std::min<std::uint64_t>(lost, std::numeric_limits<std::uint32_t>::max())));
+  return bytes;
+}
+
 }  // namespace
 
 RingSource::RingSource(const RingLayout& layout) : layout_(layout) {
@@ -79,8 +97,24 @@ bool RingSource::take(Record& record) {
     throw FormatError(current_->ring.position(), "a driver's ring buffer holds what is no event record");
   record.cpu = current_->ring.cpu();
   record.dump_flags = 0;
-  ++delivered_;
+  if (record.type != code::DROP_E) ++delivered_;
+  last_timestamp_ = record.timestamp;
   return true;
+}
+
+// A CPU whose last records were dropped wrote no record after them that could have told so.
+bool RingSource::take_untold_drops(Record& record) {
+  while (told_cpus_ < layout_.counters_cpus) {
+    const auto cpu = told_cpus_++;
+    const auto lost = counter(cpu, 2 + layout_.drop_reasons);
+    if (lost == 0) continue;
+    own_record_ = drop_record(last_timestamp_, lost);
+    if (decode_record(own_record_, false, record) != RecordError::none) continue;
+    record.cpu = static_cast<std::uint16_t>(cpu);
+    record.dump_flags = 0;
+    return true;
+  }
+  return false;
 }
 
 Next RingSource::next(Record& record, int timeout_ms) {
@@ -98,7 +132,7 @@ Next RingSource::next(Record& record, int timeout_ms) {
     }
     const bool is_empty = std::all_of(lanes_.begin(), lanes_.end(),
                                       [](const Lane& lane) { return lane.ring.position() == lane.ring.produced(); });
-    if (was_stopped && is_empty) return Next::end;
+    if (was_stopped && is_empty) return take_untold_drops(record) ? Next::record : Next::end;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0) return Next::idle;
     pause_ms_ = std::min(pause_ms_ + 1, longest_pause_ms);
@@ -109,12 +143,15 @@ Next RingSource::next(Record& record, int timeout_ms) {
 SourceStatistics RingSource::statistics() const {
   SourceStatistics total;
   for (std::size_t cpu = 0; cpu < layout_.counters_cpus; ++cpu) {
-    const auto words = Bytes(counters_.data() + cpu * layout_.counters_stride, layout_.counters_stride);
-    const auto word = [&](std::size_t index) { return read_value<std::uint64_t>(words.subspan(index * 8, 8)); };
-    total.seen += word(0);
-    for (std::size_t reason = 0; reason < layout_.drop_reasons; ++reason) total.dropped += word(2 + reason);
+    total.seen += counter(cpu, 0);
+    for (std::size_t reason = 0; reason < layout_.drop_reasons; ++reason) total.dropped += counter(cpu, 2 + reason);
   }
   return total;
+}
+
+std::uint64_t RingSource::counter(std::size_t cpu, std::size_t index) const {
+  const auto words = Bytes(counters_.data() + cpu * layout_.counters_stride, layout_.counters_stride);
+  return read_value<std::uint64_t>(words.subspan(index * sizeof(std::uint64_t), sizeof(std::uint64_t)));
 }
 
 }  // namespace tracer

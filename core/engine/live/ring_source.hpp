@@ -17,7 +17,8 @@ struct RingLayout {
   };
   std::vector<PerCpu> rings;
   std::size_t ring_bytes = 0;  // a power of two
-  // For each CPU from 0, `counters_stride` bytes: u64 seen, u64 emitted, then `drop_reasons` u64 counts.
+  // For each CPU from 0, `counters_stride` bytes: u64 seen, u64 emitted, then `drop_reasons` u64 counts, then u64 lost,
+  // of which no record of drops has told yet.
   int counters_fd = -1;
   std::size_t counters_stride = 0;
   std::size_t counters_cpus = 0;
@@ -36,7 +37,7 @@ class RingSource : public Source {
 
   // The kernel writes no more: `next` gives what is left, then the end. May be called from any thread.
   void stop() { stopped_ = true; }
-  // Records handed out so far.
+  // Records handed out so far, but for those of drops.
   std::uint64_t delivered() const { return delivered_; }
 
  private:
@@ -52,6 +53,8 @@ class RingSource : public Source {
   void load_head(Lane& lane);
   Lane* earliest(std::uint64_t& runner_up);
   bool take(Record& record);
+  bool take_untold_drops(Record& record);
+  std::uint64_t counter(std::size_t cpu, std::size_t index) const;
 
   std::vector<Lane> lanes_;
   Lane* current_ = nullptr;          // gave the record handed out last
@@ -59,6 +62,9 @@ class RingSource : public Source {
   Mapping counters_;
   RingLayout layout_;
   std::uint64_t delivered_ = 0;
+  std::uint64_t last_timestamp_ = 0;
+  std::size_t told_cpus_ = 0;  // at the end: up to which CPU take_untold_drops has come
+  std::vector<std::byte> own_record_;
   int pause_ms_ = 0;
   std::atomic<bool> stopped_ = false;
 };
