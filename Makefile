@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 STAMPS := build/setup
 CXX_SOURCES = $(shell find core drivers plugins tests examples -name '*.[ch]' -o -name '*.[ch]pp')
-FAST := not live and not sysdig and not slow
+FAST := not live and not sysdig and not vm and not slow
 
 .PHONY: help
 help: ## This list
@@ -20,7 +20,7 @@ trace: $(STAMPS)/engine ## Show live system calls of this machine (or a bundled 
 	@scripts/demo
 
 .PHONY: test
-test: $(STAMPS)/engine $(STAMPS)/test-packages $(STAMPS)/test-tools ## Run the whole test suite
+test: $(STAMPS)/engine $(STAMPS)/test-packages $(STAMPS)/test-tools ## Run the whole test suite, but for `make vm`
 	$(BIN)/pytest $(PYTEST_ARGUMENTS)
 
 # --- what developers type
@@ -39,6 +39,10 @@ format: $(STAMPS)/test-tools ## Format Python, C and C++ in place
 	$(BIN)/ruff format -q .
 	@$(BIN)/clang-format -i $(CXX_SOURCES)
 
+.PHONY: vm
+vm: $(STAMPS)/engine $(STAMPS)/test-tools $(STAMPS)/vm-packages ## Test on kernels of their own, in emulated machines
+	$(BIN)/pytest -s tests/vm $(PYTEST_ARGUMENTS)
+
 .PHONY: bench
 bench: $(STAMPS)/engine $(STAMPS)/test-packages $(STAMPS)/test-tools ## Measure, and compare with sysdig
 	$(BIN)/pytest -s tests/bench $(PYTEST_ARGUMENTS)
@@ -56,7 +60,7 @@ clean: ## Remove everything that was built
 
 # --- set-up, each step remembered by a stamp
 
-$(STAMPS)/build-packages $(STAMPS)/test-packages: $(STAMPS)/%-packages: scripts/packages
+$(STAMPS)/build-packages $(STAMPS)/test-packages $(STAMPS)/vm-packages: $(STAMPS)/%-packages: scripts/packages
 	@mkdir -p $(@D)
 	scripts/packages $*
 	@touch $@

@@ -82,7 +82,18 @@ def sysdig_is_missing() -> str:
     return "" if shutil.which("sysdig") else "needs sysdig (apt-get install --no-install-recommends sysdig)"
 
 
-REQUIREMENTS: dict[str, Callable[[], str]] = {"live": cache(live_is_missing), "sysdig": cache(sysdig_is_missing)}
+def vm_is_missing() -> str:
+    """Why no guests can be booted; "" if they can."""
+    from tests.vm import kernel
+
+    return kernel.missing()
+
+
+REQUIREMENTS: dict[str, Callable[[], str]] = {
+    "live": cache(live_is_missing),
+    "sysdig": cache(sysdig_is_missing),
+    "vm": cache(vm_is_missing),
+}
 """By marker: what says why the tests that carry it cannot run here."""
 
 

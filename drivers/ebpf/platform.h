@@ -49,7 +49,12 @@ static __always_inline struct cgroup *task_controller_cgroup(struct task_struct 
 #define read_user(TO, SIZE, ADDRESS) bpf_probe_read_user(TO, SIZE, (const void *)(ADDRESS))
 /* Bytes read with the NUL, or a negative errno. */
 #define read_kernel_string(TO, SIZE, FROM) bpf_probe_read_kernel_str(TO, SIZE, FROM)
-#define read_user_string(TO, SIZE, ADDRESS) bpf_probe_read_user_str(TO, SIZE, (const void *)(ADDRESS))
+static __always_inline long read_user_string(void *to, __u32 size, __u64 address)
+{
+	long read = bpf_probe_read_user_str(to, size, (const void *)address);
+
+	return read ? read : 1; /* older kernels do not count the NUL of an empty string */
+}
 
 static struct probe_config probe_config SEC(".data.config") = {};
 #define config() (&probe_config)

@@ -1,0 +1,54 @@
+"""Guests for tests: one for all tests that leave it as it was, or one that boots as a test asks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from .kernel import Kernel, obtain
+from .machine import Machine
+
+# Where Python compiles to, and where the engine is.
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+BootGuest = Callable[..., Machine]
+
+
+@pytest.fixture(scope="session")
+def kernel() -> Kernel:
+    """The kernel that guests boot."""
+    return obtain()
+
+
+@pytest.fixture(scope="session")
+def guest(kernel: Kernel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A guest with one CPU for all tests that leave no trace in it; its kernel may not complain of anything."""
+    with Machine(kernel, tmp_path_factory.mktemp("guest")) as machine:
+        yield machine
+    assert machine.complaints() == []
+
+
+@pytest.fixture
+def boot(kernel: Kernel, tmp_path: Path) -> Iterator[BootGuest]:
+    """Boots guests that end with the test."""
+    machines: list[Machine] = []
+
+    def boot_one(**options: object) -> Machine:
+        machine = Machine(kernel, tmp_path / f"guest{len(machines)}", **options)  # type: ignore[arg-type]
+        machines.append(machine)
+        return machine
+
+    yield boot_one
+    for machine in machines:
+        machine.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests here need a guest."""
+    here = os.fspath(Path(__file__).parent)
+    for item in items:
+        if os.fspath(item.path).startswith(here):
+            item.add_marker("vm")
