@@ -94,7 +94,7 @@ def fillers(schema: Schema) -> str:
     for name, events in lists.items():
         rows = [f"\tEACH({event.enum}, {event.enum.lower()}, {len(event.params)}) \\" for event in events]
         lines += [f"#define {name}(EACH) \\", *rows, ""]
-    lines += ["#define EVENT_FAMILIES \\", *families, ""]
+    lines += ["#define EVENT_FAMILIES \\", *families, "", ""]
     return "\n".join(lines)
 
 

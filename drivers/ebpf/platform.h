@@ -32,21 +32,17 @@
 #define CONTAINER_OF(POINTER, TYPE, MEMBER) ((TYPE *)((char *)(POINTER)-bpf_core_field_offset(TYPE, MEMBER)))
 #define ADDRESS_OF(POINTER, MEMBER) __builtin_preserve_access_index(&(POINTER)->MEMBER)
 
-/* The cgroup of a task for one controller. */
-static __always_inline struct cgroup *task_controller_cgroup(struct task_struct *task, __u32 controller)
-{
-	struct css_set *set = BPF_CORE_READ(task, cgroups);
-	struct cgroup_subsys_state *state = 0;
-
-	bpf_probe_read_kernel(&state, sizeof(state),
-			      (const char *)set + bpf_core_field_offset(struct css_set, subsys) +
-				      controller * sizeof(state));
-	return BPF_CORE_READ(state, cgroup);
-}
-
 /* 0, or a negative errno. */
 #define read_kernel(TO, SIZE, FROM) bpf_probe_read_kernel(TO, SIZE, FROM)
 #define read_user(TO, SIZE, ADDRESS) bpf_probe_read_user(TO, SIZE, (const void *)(ADDRESS))
+static __always_inline __u64 read_kernel_u64(const void *from)
+{
+	__u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), from);
+	return value;
+}
+
 /* Bytes read with the NUL, or a negative errno. */
 #define read_kernel_string(TO, SIZE, FROM) bpf_probe_read_kernel_str(TO, SIZE, FROM)
 static __always_inline long read_user_string(void *to, __u32 size, __u64 address)

@@ -6,11 +6,15 @@
 #define CGROUP_DEPTH_MAX 24
 #define CGROUP_NAME_MAX 255
 
-FILLER struct kernfs_node *kernfs_parent(struct kernfs_node *node)
+/* The cgroup of a task for one controller. */
+FILLER struct cgroup *task_controller_cgroup(struct task_struct *task, __u32 controller)
 {
-	if (HAS_FIELD(struct kernfs_node___old, parent))
-		return READ((struct kernfs_node___old *)node, parent);
-	return READ((struct kernfs_node___6_15 *)node, __parent);
+	struct css_set *set = READ(task, cgroups);
+	struct cgroup_subsys_state *state = 0;
+
+	read_kernel(&state, sizeof(state),
+		    (const char *)set + FIELD_OFFSET(struct css_set, subsys) + controller * sizeof(state));
+	return READ(state, cgroup);
 }
 
 /* Appends "NAME=/path\0" to the value being built. */
@@ -84,20 +88,21 @@ SHARED_FILLER int append_cgroup(__u64 task, __u32 controller, __u64 name, __u32 
 	((__u64)(A) | (__u64)(B) << 8 | (__u64)(C) << 16 | (__u64)(D) << 24 | (__u64)(E) << 32 | (__u64)(F) << 40 |    \
 	 (__u64)(G) << 48 | (__u64)(H) << 56)
 
-#define APPEND_CONTROLLER(TASK, ID, NAME, SIZE)                                                                        \
+#define APPEND_CONTROLLER(TASK, NAME, TEXT, SIZE)                                                                      \
 	do {                                                                                                           \
-		if (HAS_ENUM(enum cgroup_subsys_id, ID))                                                               \
-			append_cgroup((__u64)(TASK), ENUM_VALUE(enum cgroup_subsys_id, ID), NAME, SIZE);               \
+		int controller = CONTROLLER(NAME);                                                                     \
+		if (controller >= 0)                                                                                   \
+			append_cgroup((__u64)(TASK), controller, TEXT, SIZE);                                          \
 	} while (0)
 
 FILLER void write_cgroups(struct writer *writer, struct task_struct *task)
 {
 	append_start(writer);
-	APPEND_CONTROLLER(task, cpuset_cgrp_id, TEXT8('c', 'p', 'u', 's', 'e', 't', '=', 0), 7);
-	APPEND_CONTROLLER(task, cpu_cgrp_id, TEXT8('c', 'p', 'u', '=', 0, 0, 0, 0), 4);
-	APPEND_CONTROLLER(task, cpuacct_cgrp_id, TEXT8('c', 'p', 'u', 'a', 'c', 'c', 't', '='), 8);
-	APPEND_CONTROLLER(task, io_cgrp_id, TEXT8('i', 'o', '=', 0, 0, 0, 0, 0), 3);
-	APPEND_CONTROLLER(task, memory_cgrp_id, TEXT8('m', 'e', 'm', 'o', 'r', 'y', '=', 0), 7);
+	APPEND_CONTROLLER(task, cpuset, TEXT8('c', 'p', 'u', 's', 'e', 't', '=', 0), 7);
+	APPEND_CONTROLLER(task, cpu, TEXT8('c', 'p', 'u', '=', 0, 0, 0, 0), 4);
+	APPEND_CONTROLLER(task, cpuacct, TEXT8('c', 'p', 'u', 'a', 'c', 'c', 't', '='), 8);
+	APPEND_CONTROLLER(task, io, TEXT8('i', 'o', '=', 0, 0, 0, 0, 0), 3);
+	APPEND_CONTROLLER(task, memory, TEXT8('m', 'e', 'm', 'o', 'r', 'y', '=', 0), 7);
 	append_end(writer);
 }
 

@@ -282,7 +282,7 @@ static const __u8 ptrace_low[] = {
 };
 #define PTRACE_MODERN 0x4200 /* from here on in scap's order */
 
-FILLER __u16 ptrace_request(__u64 request)
+FILLER __u16 ptrace_kind(__u64 request)
 {
 	__u64 modern = request - PTRACE_MODERN;
 

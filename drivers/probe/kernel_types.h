@@ -188,14 +188,6 @@ struct cred {
 	struct group_info *group_info;
 };
 
-typedef struct {
-	__u64 val;
-} kernel_cap_t___6_3;
-
-struct cred___6_3 {
-	kernel_cap_t___6_3 cap_inheritable, cap_permitted, cap_effective;
-};
-
 struct group_info {
 	int ngroups;
 	kgid_t gid[1];

@@ -174,7 +174,7 @@ SHARED_FILLER int write_tuple_of(__s64 fd, __u64 user_address, __u32 is_inbound)
 	} else if (family == KERNEL_AF_INET6) {
 		struct inet6_end local = {{}, READ((struct inet_sock *)sock, inet_sport)};
 		struct inet6_end remote = {{}, READ(sock, __sk_common.skc_dport)};
-		struct ipv6_pinfo *info = READ((struct inet_sock___6 *)sock, pinet6);
+		struct ipv6_pinfo *info = ipv6_info_of(sock);
 
 		if (info)
 			read_kernel(local.address, 16, ADDRESS_OF(info, saddr));

@@ -7,6 +7,8 @@
 #include "record.h"
 #include "schema.h"
 
+#include "kernel_shapes.h"
+
 #include "flags.h"
 #include "user.h"
 #include "task.h"

@@ -200,11 +200,6 @@ FILLER __u32 terminal_of(struct task_struct *task)
 	return encode_device(major << 20 | minor);
 }
 
-FILLER __u32 login_uid_of(struct task_struct *task)
-{
-	return HAS_FIELD(struct task_struct, loginuid) ? READ(task, loginuid.val) : ~0u;
-}
-
 #define KERNEL_SB_RDONLY 1
 #define KERNEL_S_IMMUTABLE 8
 #define CAP_DAC_OVERRIDE_BIT 1
@@ -247,31 +242,6 @@ FILLER __u32 program_flags(struct task_struct *task, struct file *file)
 	       (layer == LAYER_UPPER ? EXECVE_FLAGS_EXE_UPPER_LAYER : 0) |
 	       (layer == LAYER_LOWER ? EXECVE_FLAGS_EXE_LOWER_LAYER : 0) |
 	       (is_memfd(file) ? EXECVE_FLAGS_EXE_FROM_MEMFD : 0);
-}
-
-#define NANOSECONDS_MASK 0x7fffffff /* the kernel keeps a mark of its own in the bit above */
-
-/* Times of an inode have moved twice. */
-FILLER __u64 change_time_of(struct inode *inode)
-{
-	if (HAS_FIELD(struct inode, i_ctime))
-		return READ(inode, i_ctime.tv_sec) * SECOND_NS + READ(inode, i_ctime.tv_nsec);
-	if (HAS_FIELD(struct inode___6_6, __i_ctime))
-		return READ((struct inode___6_6 *)inode, __i_ctime.tv_sec) * SECOND_NS +
-		       READ((struct inode___6_6 *)inode, __i_ctime.tv_nsec);
-	return READ((struct inode___6_11 *)inode, i_ctime_sec) * SECOND_NS +
-	       (READ((struct inode___6_11 *)inode, i_ctime_nsec) & NANOSECONDS_MASK);
-}
-
-FILLER __u64 modification_time_of(struct inode *inode)
-{
-	if (HAS_FIELD(struct inode, i_mtime))
-		return READ(inode, i_mtime.tv_sec) * SECOND_NS + READ(inode, i_mtime.tv_nsec);
-	if (HAS_FIELD(struct inode___6_6, __i_mtime))
-		return READ((struct inode___6_6 *)inode, __i_mtime.tv_sec) * SECOND_NS +
-		       READ((struct inode___6_6 *)inode, __i_mtime.tv_nsec);
-	return READ((struct inode___6_11 *)inode, i_mtime_sec) * SECOND_NS +
-	       (READ((struct inode___6_11 *)inode, i_mtime_nsec) & NANOSECONDS_MASK);
 }
 
 /* What execve and execveat share. A call that succeeded has left nothing in the registers: its arguments are in the new

@@ -4,7 +4,7 @@
 #define TRACER_SYSCALLS_H
 
 #define SYSCALL_NUMBERS 512 /* numbers from here on are recorded without a name */
-#define TS_COMPAT 2 /* thread_info.status: in a 32-bit call */
+#define COMPAT_CALL 2 /* thread_info.status: in a 32-bit call */
 #define NR_RT_SIGRETURN 15
 #define NR_IA32_RT_SIGRETURN 173
 

@@ -27,7 +27,7 @@ FILLER void write_ptrace_addr(struct writer *writer, __u64 address, __s64 ret)
 
 FILLER void write_ptrace_data(struct writer *writer, __u64 request, __u64 data, __s64 ret)
 {
-	__u64 kind = ptrace_request(request);
+	__u64 kind = ptrace_kind(request);
 
 	if (ret < 0)
 		write_dynamic_u64(writer, PTRACE_VALUE, 0);

@@ -3,8 +3,6 @@
 #ifndef TRACER_WAIT_H
 #define TRACER_WAIT_H
 
-#define SECOND_NS 1000000000ull
-
 /* A struct timespec in user memory, in nanoseconds. */
 FILLER __u64 user_timespec(const struct call *call, __u64 address)
 {

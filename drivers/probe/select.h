@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* From a tracepoint of system calls to the event that is due. The driver defines before it: config(), current_tid(),
+ * current_tgid(), is_followed(tid), thread_status(). */
+#ifndef TRACER_SELECT_H
+#define TRACER_SELECT_H
+
+/* What is under way, except for the arguments. Cheap: most of what comes along may be of no interest. */
+FILLER void identify(struct call *call, const struct pt_regs *regs, int is_enter)
+{
+	__s64 number = (__s32)regs->orig_ax;
+	const struct syscall_row *row;
+
+	call->compat = thread_status() / COMPAT_CALL & 1;
+	/* rt_sigreturn restores all registers, the number's among them. */
+	if (!is_enter && number == -1)
+		number = call->compat ? NR_IA32_RT_SIGRETURN : NR_RT_SIGRETURN;
+	call->number = number;
+	call->id = 0;
+	call->exit_event = PPME_GENERIC_X;
+	if (number < 0 || number >= SYSCALL_NUMBERS)
+		return;
+	row = call->compat ? &ia32_rows[number] : &x86_64_rows[number];
+	call->id = row->id;
+	if (row->exit_event)
+		call->exit_event = row->exit_event;
+}
+
+FILLER void read_arguments(struct call *call, const struct pt_regs *regs)
+{
+	if (call->compat) {
+		call->args[0] = (__u32)regs->bx;
+		call->args[1] = (__u32)regs->cx;
+		call->args[2] = (__u32)regs->dx;
+		call->args[3] = (__u32)regs->si;
+		call->args[4] = (__u32)regs->di;
+		call->args[5] = (__u32)regs->bp;
+	} else {
+		call->args[0] = regs->di;
+		call->args[1] = regs->si;
+		call->args[2] = regs->dx;
+		call->args[3] = regs->r10;
+		call->args[4] = regs->r8;
+		call->args[5] = regs->r9;
+	}
+}
+
+FILLER int is_wanted(__u16 id)
+{
+	return config()->syscalls[(id / 64) % (SYSCALL_ID_MAX / 64)] >> (id % 64) & 1;
+}
+
+FILLER int is_recorded_thread(void)
+{
+	if (current_tgid() == config()->excluded_pid)
+		return 0;
+	return !config()->follow || is_followed(current_tid());
+}
+
+/* The family that fills the event of a call, and the event itself; FAMILY_NONE where no event is due. */
+FILLER __u32 choose_event(const struct call *call, int is_enter, __u16 *event)
+{
+	__u16 wanted = is_enter ? call->exit_event - 1 : call->exit_event;
+	__u32 family;
+
+	*event = wanted;
+	if (wanted >= PPM_EVENT_MAX)
+		return FAMILY_NONE;
+	family = event_families[wanted];
+	if (family != FAMILY_NONE)
+		return family;
+	/* An exit event is always due; an enter event that nobody fills is left out, as its exit event tells all. */
+	if (is_enter)
+		return wanted == PPME_GENERIC_E ? FAMILY_FIXED : FAMILY_NONE;
+	*event = PPME_GENERIC_X;
+	return FAMILY_FIXED;
+}
+
+#endif
