@@ -25,8 +25,10 @@ def header(schema: Schema) -> str:
         lines += [f"#define {table.upper()}_{name} {value}u" for name, value in values.items()] + [""]
     for event in schema.events:
         lines += _record(event)
+    layouts = _layouts(schema)
+    lines += ["enum argument_layout {", *(f"\t{name}," for name in layouts.values()), "};", ""]
     for architecture in schema.syscalls:
-        lines += _syscall_table(schema, architecture)
+        lines += _syscall_table(schema, architecture, layouts)
     lines += ["#endif", ""]
     return "\n".join(lines)
 
@@ -49,14 +51,60 @@ def _record(event: Event) -> list[str]:
     return lines
 
 
-def _syscall_table(schema: Schema, architecture: str) -> list[str]:
+def _layouts(schema: Schema) -> dict[str, str]:
+    """The enumerator of each layout of arguments that the system call tables name."""
+    texts = {syscall.layout for rows in schema.syscalls.values() for syscall in rows}
+    names = {"": "LAYOUT_PLAIN", "subcall": "LAYOUT_SUBCALL"}
+    for text in sorted(texts - {"", "wide"}):
+        names.setdefault(text, "LAYOUT_" + re.sub(",", "_", text.replace(":", "_AND_").replace("*", "AT_")).upper())
+    return names
+
+
+def _syscall_table(schema: Schema, architecture: str, layouts: dict[str, str]) -> list[str]:
     """Initialiser rows of `struct syscall_row`, by system call number."""
     enters = {event.enum[:-2]: event.code for event in schema.events if event.is_enter} | {"generic": 0}
-    rows = [
-        f"\t[{s.number}] = {{ .id = PPM_SC_{s.name.upper()}, .exit_event = {enters[s.event] + 1} }}, \\"
-        for s in schema.syscalls[architecture]
-    ]
+    rows = []
+    for s in schema.syscalls[architecture]:
+        layout = f", .layout = {layouts[s.layout]}" if s.layout in layouts else ", .wide = 1"
+        event = enters[s.event] + 1
+        rows.append(f"\t[{s.number}] = {{ .id = PPM_SC_{s.name.upper()}, .exit_event = {event}{layout} }}, \\")
     return [f"#define SYSCALL_ROWS_{architecture.upper()} \\", *rows, ""]
+
+
+def _arrangement(schema: Schema) -> list[str]:
+    """`arrange_arguments`, which puts the arguments of a call where its event's sources look for them."""
+    lines = ["FILLER void arrange_arguments(struct call *call)", "{", "\tswitch (call->layout) {"]
+    for text, name in _layouts(schema).items():
+        if text in ("", "subcall"):
+            continue
+        lines += [f"\tcase {name}:"]
+        if match := re.fullmatch(r"block([0-5])", text):
+            lines += [f"\t\tread_argument_block(call, call->args[{match[1]}]);"]
+        else:
+            lines += [f"\t\t{line}" for line in _moved_arguments(text)]
+        lines += ["\t\tbreak;"]
+    return [*lines, "\t}", "}", ""]
+
+
+_ARGUMENT = re.compile(r"(?P<kind>[su*]?)(?P<low>[0-5])(?::(?P<high>[0-5]))?")
+_EXTENSIONS = {"s": "(__s32)", "u": "wide_id", "*": "pointed_u32"}
+
+
+def _moved_arguments(text: str) -> list[str]:
+    lines = []
+    for index, word in enumerate(text.split(",")):
+        match = _ARGUMENT.fullmatch(word)
+        # Arguments are moved one after the other, so none may be overwritten that a later one still needs.
+        if not match or int(match["low"]) < index:
+            raise SchemaError(f"system call tables: cannot read layout {text!r}")
+        value = f"call->args[{match['low']}]"
+        if match["high"]:
+            value = f"two_words({value}, call->args[{match['high']}])"
+        elif match["kind"]:
+            value = f"{_EXTENSIONS[match['kind']]}({value})"
+        if value != f"call->args[{index}]":
+            lines.append(f"call->args[{index}] = {value};")
+    return lines
 
 
 FAMILIES = {"io_read": "io", "io_write": "io", "net": "network", "process": "process"}
@@ -72,16 +120,22 @@ def fillers(schema: Schema) -> str:
     `fill_NAME(writer, call)`. An event with the source "code" has its `fill_NAME` in drivers/probe/.
     """
     reachable = {"GENERIC"} | {syscall.event for rows in schema.syscalls.values() for syscall in rows}
-    lines = [*BANNER, ""]
+    lines = [*BANNER, "", *_arrangement(schema)]
     lists: dict[str, list[Event]] = {f"FIXED_FILLERS_{side}": [] for side in ("ENTER", "EXIT")}
     for family in ("general", *dict.fromkeys(FAMILIES.values())):
         lists |= {f"WRITER_FILLERS_{side}_{family.upper()}": [] for side in ("ENTER", "EXIT")}
     families = []
     for event in schema.events:
-        if event.enum[:-2] not in reachable or not _is_filled(event):
+        if event.enum[:-2] not in reachable or event.status == "unused":
+            continue
+        if not _is_filled(event):
+            if not event.is_enter and not event.enum.startswith("GENERIC"):
+                raise SchemaError(
+                    f"events.txt: event {event.code}: a system call makes it, but its parameters have no sources"
+                )
             continue
         side = "ENTER" if event.is_enter else "EXIT"
-        if all(param.source for param in event.params) and all(param.width for param in event.params):
+        if _is_fixed(event):
             lines += _fixed_filler(event)
             family = "fixed"
             lists[f"FIXED_FILLERS_{side}"].append(event)
@@ -109,6 +163,12 @@ def _is_filled(event: Event) -> bool:
     if 0 < sourced < len(event.params):
         raise SchemaError(f"events.txt: event {event.code}: some parameters have a source and some have none")
     return sourced == len(event.params)
+
+
+def _is_fixed(event: Event) -> bool:
+    """Whether a dispatcher fills it in place. It may not call functions: before kernel 5.10 a program that does could
+    not call other programs."""
+    return all(param.width and not re.search(r"\b(vector|message)_size\b", param.source) for param in event.params)
 
 
 def _fixed_filler(event: Event) -> list[str]:

@@ -178,6 +178,8 @@ class Syscall:
     event: str
     """Stem of the event pair's enum (SYSCALL_READ), or "generic"."""
     flags: tuple[str, ...]
+    layout: str = ""
+    """How the arguments come to stand where the event's sources look for them; "" where they do already."""
 
 
 @dataclass(frozen=True)
@@ -208,12 +210,12 @@ def load(folder: Path = HERE) -> Schema:
     syscalls = {}
     for path in sorted(folder.glob("syscalls_*.txt")):
         rows = []
-        for number, name, event, flags in _rows(path, 4):
+        for number, name, event, flags, *layout in _rows(path, 4, 5):
             if name not in ids:
                 raise SchemaError(f"{path.name}: system call {name} has no id in syscall_ids.txt")
             if event not in stems:
                 raise SchemaError(f"{path.name}: system call {name} names the unknown event {event}")
-            rows.append(Syscall(int(number), name, event, _names(flags)))
+            rows.append(Syscall(int(number), name, event, _names(flags), *layout))
         syscalls[path.stem.removeprefix("syscalls_")] = tuple(rows)
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.txt")):
@@ -227,12 +229,14 @@ def _lines(path: Path) -> list[tuple[int, str]]:
     return [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip() and not line.startswith("#")]
 
 
-def _rows(path: Path, columns: int) -> list[list[str]]:
+def _rows(path: Path, *columns: int) -> list[list[str]]:
     rows = []
     for number, line in _lines(path):
         row = line.split()
-        if len(row) != columns:
-            raise SchemaError(f"{path.name}:{number}: expected {columns} columns, found {len(row)}")
+        if len(row) not in columns:
+            raise SchemaError(
+                f"{path.name}:{number}: expected {' or '.join(map(str, columns))} columns, found {len(row)}"
+            )
         rows.append(row)
     return rows
 

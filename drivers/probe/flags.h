@@ -31,16 +31,16 @@ FILLER __u32 positive(__s64 value)
 	return value > 0 ? value : 0;
 }
 
-/* How many bytes to look at after a write: those written, or those that were to be written if it failed. */
+/* How many bytes to look at after a write: those written, or those that were to be written if none were. */
 FILLER __s64 done_or_asked(__s64 ret, __u64 asked)
 {
-	return ret >= 0 ? ret : (__s64)asked;
+	return ret > 0 ? ret : (__s64)asked;
 }
 
-/* The same for a vector of buffers: all of them if it failed. */
+/* The same for a vector of buffers: all of them if nothing was written. */
 FILLER __s64 done_or_all(__s64 ret)
 {
-	return ret >= 0 ? ret : 0x7fffffff;
+	return ret > 0 ? ret : 0x7fffffff;
 }
 
 enum kernel_open_flags {

@@ -5,19 +5,23 @@
 
 #define VECTOR_MAX 128 /* buffers looked at */
 
-/* Bytes that a vector has room for. Not shared, since a dispatcher uses it: programs that call functions may not call
- * other programs before kernel 5.10. */
-FILLER __u32 vector_size(const struct call *call, __u64 vector, __u64 count)
+/* Bytes that a vector has room for. */
+SHARED_FILLER int vector_bytes(__u32 narrow, __u64 vector, __u64 count)
 {
 	__u64 total = 0;
 	__u32 i;
 
 	for (i = 0; i < VECTOR_MAX && i < count; i++)
-		total += user_long(call, vector, 2 * i + 1);
+		total += user_word(narrow, vector, 2 * i + 1);
 	return total;
 }
 
-SHARED_FILLER int write_vector(__u32 compat, __u64 vector, __u64 count, __u32 limit)
+FILLER __u32 vector_size(const struct call *call, __u64 vector, __u64 count)
+{
+	return vector_bytes(call->narrow, vector, count);
+}
+
+SHARED_FILLER int write_vector(__u32 narrow, __u64 vector, __u64 count, __u32 limit)
 {
 	struct writer *writer = current_writer();
 	__u32 i;
@@ -26,7 +30,7 @@ SHARED_FILLER int write_vector(__u32 compat, __u64 vector, __u64 count, __u32 li
 		return 0;
 	append_start(writer);
 	for (i = 0; i < VECTOR_MAX && i < count; i++) {
-		__u64 used = *(volatile __u32 *)&writer->append_size, kept = user_word(compat, vector, 2 * i + 1);
+		__u64 used = *(volatile __u32 *)&writer->append_size, kept = user_word(narrow, vector, 2 * i + 1);
 		__u8 *at = append_at(writer);
 
 		if (!at || used >= limit)
@@ -34,7 +38,7 @@ SHARED_FILLER int write_vector(__u32 compat, __u64 vector, __u64 count, __u32 li
 		if (kept > limit - used)
 			kept = limit - used;
 		OPAQUE(kept);
-		if (kept > SNAPLEN_MAX || read_user(at, kept, user_word(compat, vector, 2 * i)) != 0)
+		if (kept > SNAPLEN_MAX || read_user(at, kept, user_word(narrow, vector, 2 * i)) != 0)
 			break;
 		append_advance(writer, kept);
 	}
@@ -47,7 +51,7 @@ FILLER void write_vector_data(struct writer *writer, const struct call *call, __
 {
 	__u32 limit = size < config()->snaplen ? size : config()->snaplen;
 
-	write_vector(call->compat, vector, count, size > 0 ? limit : 0);
+	write_vector(call->narrow, vector, count, size > 0 ? limit : 0);
 }
 
 #endif

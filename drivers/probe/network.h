@@ -305,7 +305,7 @@ FILLER void write_message_control(struct writer *writer, const struct call *call
 /* Of several messages the first is shown. The kernel writes each one's size behind it. */
 FILLER __s64 first_message_size(const struct call *call, __u64 messages, __s64 ret)
 {
-	return ret > 0 ? user_u32(messages, (8 - 4 * (call->compat & 1)) * MESSAGE_WORDS) : 0;
+	return ret > 0 ? user_u32(messages, (8 - 4 * (call->narrow & 1)) * MESSAGE_WORDS) : 0;
 }
 
 enum { KERNEL_SOL_SOCKET = 1, KERNEL_SOL_TCP = 6 };
@@ -358,7 +358,13 @@ FILLER __u8 option_name(__u64 level, __u64 option)
 
 enum { OPTION_BYTES, OPTION_ERROR, OPTION_U32, OPTION_U64, OPTION_TIME };
 
-SHARED_FILLER int write_option_at(__u32 level, __u32 option, __u64 address, __u32 size)
+/* struct timeval; its parts are longs in the options that carry it under their first name. */
+FILLER __u64 user_timeval(__u32 narrow, __u64 address)
+{
+	return user_word(narrow, address, 0) * SECOND_NS + user_word(narrow, address, 1) * 1000;
+}
+
+SHARED_FILLER int write_option_at(__u32 narrow, __u32 level, __u32 option, __u64 address, __u32 size)
 {
 	struct writer *writer = current_writer();
 	__u8 name = option_name(level, option);
@@ -370,7 +376,7 @@ SHARED_FILLER int write_option_at(__u32 level, __u32 option, __u64 address, __u3
 	if (name == SOCKET_OPTION(ERROR)) {
 		write_dynamic_u64(writer, OPTION_ERROR, -(__s64)(__s32)user_u32(address, 0));
 	} else if (name == SOCKET_OPTION(RCVTIMEO) || name == SOCKET_OPTION(SNDTIMEO)) {
-		write_dynamic_u64(writer, OPTION_TIME, user_u64(address, 0) * SECOND_NS + user_u64(address, 8) * 1000);
+		write_dynamic_u64(writer, OPTION_TIME, user_timeval(option < KERNEL_SO_MEMINFO ? narrow : 0, address));
 	} else if (name == SOCKET_OPTION(COOKIE)) {
 		write_dynamic_u64(writer, OPTION_U64, user_u64(address, 0));
 	} else if (level == KERNEL_SOL_SOCKET && size == sizeof(__u32)) {
@@ -390,9 +396,10 @@ SHARED_FILLER int write_option_at(__u32 level, __u32 option, __u64 address, __u3
 	return 0;
 }
 
-FILLER void write_option_value(struct writer *writer, __u64 level, __u64 option, __u64 address, __u64 size)
+FILLER void write_option_value(struct writer *writer, const struct call *call, __u64 level, __u64 option, __u64 address,
+			       __u64 size)
 {
-	write_option_at(level, option, address, size);
+	write_option_at(call->narrow, level, option, address, size);
 }
 
 #endif

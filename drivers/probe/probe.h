@@ -18,6 +18,7 @@
 #include "wait.h"
 #include "ipc.h"
 #include "system.h"
+#include "quota.h"
 #include "cgroups.h"
 #include "process.h"
 #include "network.h"

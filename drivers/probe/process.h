@@ -82,7 +82,7 @@ FILLER void write_running_arguments(struct writer *writer, struct mm_struct *mm)
 }
 
 /* The strings that an array of pointers, ended by a null pointer, points to. */
-SHARED_FILLER int write_pointed_strings(__u32 compat, __u64 array, __u32 first)
+SHARED_FILLER int write_pointed_strings(__u32 narrow, __u64 array, __u32 first)
 {
 	struct writer *writer = current_writer();
 	__u32 i;
@@ -91,7 +91,7 @@ SHARED_FILLER int write_pointed_strings(__u32 compat, __u64 array, __u32 first)
 		return 0;
 	append_start(writer);
 	for (i = 0; i < ARGUMENT_COUNT_MAX; i++) {
-		__u64 pointer = user_word(compat, array, first + i);
+		__u64 pointer = user_word(narrow, array, first + i);
 		__u8 *at = append_at(writer);
 		__s64 size;
 
@@ -107,15 +107,15 @@ SHARED_FILLER int write_pointed_strings(__u32 compat, __u64 array, __u32 first)
 }
 
 /* The same two parameters for a program that did not get to run. */
-FILLER void write_wanted_arguments(struct writer *writer, __u32 compat, __u64 array)
+FILLER void write_wanted_arguments(struct writer *writer, __u32 narrow, __u64 array)
 {
-	__u64 exe = user_word(compat, array, 0);
+	__u64 exe = user_word(narrow, array, 0);
 
 	if (exe)
 		write_user_string(writer, exe);
 	else
 		write_empty_string(writer);
-	write_pointed_strings(compat, exe ? array : 0, 1);
+	write_pointed_strings(narrow, exe ? array : 0, 1);
 }
 
 /* tid, pid, ptid, cwd, fdlimit, page faults, memory, comm: the same in clone and execve. */
@@ -155,7 +155,12 @@ SHARED_FILLER int fill_new_process(__s64 ret, __u64 flags)
 	if (READ(namespace, level) != 0 || READ(task, nsproxy, pid_ns_for_children) != namespace)
 		scap_flags |= CLONE_FLAGS_CLONE_CHILD_IN_PIDNS;
 	write_u64(writer, ret);
-	write_running_arguments(writer, mm);
+	if (ret >= 0) {
+		write_running_arguments(writer, mm);
+	} else {
+		write_empty_string(writer);
+		write_empty(writer);
+	}
 	write_task_numbers(writer, task, mm);
 	write_cgroups(writer, task);
 	write_u32(writer, scap_flags);
@@ -246,7 +251,7 @@ FILLER __u32 program_flags(struct task_struct *task, struct file *file)
 
 /* What execve and execveat share. A call that succeeded has left nothing in the registers: its arguments are in the new
  * program's memory, and the name of its file stands right behind its environment. */
-SHARED_FILLER int fill_new_program(__s64 ret, __u32 compat, __u64 arguments, __u64 environment)
+SHARED_FILLER int fill_new_program(__s64 ret, __u32 narrow, __u64 arguments, __u64 environment)
 {
 	struct writer *writer = current_writer();
 	struct task_struct *task = current_task();
@@ -260,13 +265,13 @@ SHARED_FILLER int fill_new_program(__s64 ret, __u32 compat, __u64 arguments, __u
 	if (ret == 0)
 		write_running_arguments(writer, mm);
 	else
-		write_wanted_arguments(writer, compat, arguments);
+		write_wanted_arguments(writer, narrow, arguments);
 	write_task_numbers(writer, task, mm);
 	write_cgroups(writer, task);
 	if (ret == 0)
 		write_strings_between(writer, READ(mm, env_start), READ(mm, env_end));
 	else
-		write_pointed_strings(compat, environment, 0);
+		write_pointed_strings(narrow, environment, 0);
 	write_u32(writer, terminal_of(task));
 	write_u64(writer, own_number(READ(task, signal, pids[PID_OF_GROUP])));
 	write_u32(writer, login_uid_of(task));
@@ -286,7 +291,7 @@ SHARED_FILLER int fill_new_program(__s64 ret, __u32 compat, __u64 arguments, __u
 
 FILLER void fill_syscall_execve_19_x(struct writer *writer, const struct call *call)
 {
-	fill_new_program(call->ret, call->compat, call->args[1], call->args[2]);
+	fill_new_program(call->ret, call->narrow, call->args[1], call->args[2]);
 	if (call->ret == 0)
 		write_user_string(writer, READ(current_task(), mm, env_end));
 	else
@@ -295,7 +300,7 @@ FILLER void fill_syscall_execve_19_x(struct writer *writer, const struct call *c
 
 FILLER void fill_syscall_execveat_x(struct writer *writer, const struct call *call)
 {
-	fill_new_program(call->ret, call->compat, call->args[2], call->args[3]);
+	fill_new_program(call->ret, call->narrow, call->args[2], call->args[3]);
 }
 
 #endif

@@ -18,7 +18,9 @@ struct call {
 	__u16 number; /* the architecture's */
 	__u16 id; /* PPM_SC_* */
 	__u16 exit_event;
-	__u16 compat; /* a 32-bit call: pointers in user memory are 4 bytes wide */
+	__u16 compat; /* a 32-bit call */
+	__u16 narrow; /* longs and pointers in user memory are 4 bytes wide */
+	__u16 layout; /* enum argument_layout */
 };
 
 #define RECORD_MAX 65536

@@ -8,21 +8,12 @@
 FILLER void identify(struct call *call, const struct pt_regs *regs, int is_enter)
 {
 	__s64 number = (__s32)regs->orig_ax;
-	const struct syscall_row *row;
 
 	call->compat = thread_status() / COMPAT_CALL & 1;
 	/* rt_sigreturn restores all registers, the number's among them. */
 	if (!is_enter && number == -1)
 		number = call->compat ? NR_IA32_RT_SIGRETURN : NR_RT_SIGRETURN;
-	call->number = number;
-	call->id = 0;
-	call->exit_event = PPME_GENERIC_X;
-	if (number < 0 || number >= SYSCALL_NUMBERS)
-		return;
-	row = call->compat ? &ia32_rows[number] : &x86_64_rows[number];
-	call->id = row->id;
-	if (row->exit_event)
-		call->exit_event = row->exit_event;
+	look_up_call(call, number, call->compat ? regs->bx : 0);
 }
 
 FILLER void read_arguments(struct call *call, const struct pt_regs *regs)
@@ -34,6 +25,7 @@ FILLER void read_arguments(struct call *call, const struct pt_regs *regs)
 		call->args[3] = (__u32)regs->si;
 		call->args[4] = (__u32)regs->di;
 		call->args[5] = (__u32)regs->bp;
+		arrange_arguments(call);
 	} else {
 		call->args[0] = regs->di;
 		call->args[1] = regs->si;

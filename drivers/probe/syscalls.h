@@ -8,13 +8,51 @@
 #define NR_RT_SIGRETURN 15
 #define NR_IA32_RT_SIGRETURN 173
 
+#define NR_IA32_SOCKETCALL 102
+#define SUBCALL_NUMBERS 32
+
 struct syscall_row {
 	__u16 id;
 	__u16 exit_event;
+	__u16 layout; /* enum argument_layout */
+	__u16 wide; /* longs in user memory have 8 bytes even if it is a 32-bit call */
 };
 
 static const struct syscall_row x86_64_rows[SYSCALL_NUMBERS] = {SYSCALL_ROWS_X86_64};
 static const struct syscall_row ia32_rows[SYSCALL_NUMBERS] = {SYSCALL_ROWS_IA32};
+static const struct syscall_row ia32_socketcall_rows[SUBCALL_NUMBERS] = {SYSCALL_ROWS_IA32_SOCKETCALL};
+static const struct syscall_row ia32_ipc_rows[SUBCALL_NUMBERS] = {SYSCALL_ROWS_IA32_IPC};
+
+/* What a call is by its number, and, if many calls share that, by its first argument. */
+FILLER void look_up_call(struct call *call, __s64 number, __u64 first_argument)
+{
+	const struct syscall_row *row;
+
+	call->number = number;
+	call->id = 0;
+	call->exit_event = PPME_GENERIC_X;
+	call->layout = LAYOUT_PLAIN;
+	call->narrow = call->compat;
+	if (number < 0 || number >= SYSCALL_NUMBERS)
+		return;
+	row = call->compat ? &ia32_rows[number] : &x86_64_rows[number];
+	if (row->layout == LAYOUT_SUBCALL) {
+		const struct syscall_row *subrow;
+		__u64 subcall = (__u16)first_argument; /* above it ipc has a version */
+
+		OPAQUE(subcall);
+		if (subcall < SUBCALL_NUMBERS) {
+			subrow =
+				number == NR_IA32_SOCKETCALL ? &ia32_socketcall_rows[subcall] : &ia32_ipc_rows[subcall];
+			row = subrow->id ? subrow : row;
+		}
+	}
+	call->id = row->id;
+	call->layout = row->layout;
+	call->narrow = call->compat & ~row->wide;
+	if (row->exit_event)
+		call->exit_event = row->exit_event;
+}
 
 /* Groups of fillers that are loaded together. */
 enum family {

@@ -25,14 +25,14 @@ FILLER void write_ptrace_addr(struct writer *writer, __u64 address, __s64 ret)
 	write_dynamic_u64(writer, PTRACE_VALUE, ret >= 0 ? address : 0);
 }
 
-FILLER void write_ptrace_data(struct writer *writer, __u64 request, __u64 data, __s64 ret)
+FILLER void write_ptrace_data(struct writer *writer, const struct call *call, __u64 request, __u64 data, __s64 ret)
 {
 	__u64 kind = ptrace_kind(request);
 
 	if (ret < 0)
 		write_dynamic_u64(writer, PTRACE_VALUE, 0);
 	else if (kind >= PTRACE(PEEKTEXT) && kind <= PTRACE(PEEKUSR))
-		write_dynamic_u64(writer, PTRACE_VALUE, user_u64(data, 0));
+		write_dynamic_u64(writer, PTRACE_VALUE, user_long(call, data, 0));
 	else if (kind == PTRACE(CONT) || kind == PTRACE(SINGLESTEP) || kind == PTRACE(DETACH) ||
 		 kind == PTRACE(SYSCALL))
 		write_dynamic_u8(writer, PTRACE_SIGNAL, data);
@@ -92,6 +92,43 @@ enum { KEYCTL_NUMBER, KEYCTL_TEXT };
 	 KEYCTL_BIT(PKEY_SIGN) | KEYCTL_BIT(PKEY_VERIFY))
 #define KEYCTL_TEXT_4 (KEYCTL_BIT(RESTRICT_KEYRING) | KEYCTL_BIT(SEARCH) | KEYCTL_BIT(PKEY_QUERY))
 
+/* How many arguments an operation has behind its own number, by that number. The registers of others hold anything. */
+static const __u8 keyctl_arguments[] = {
+	[KEYCTL_OPERATIONS_KEYCTL_GET_KEYRING_ID] = 2,
+	[KEYCTL_OPERATIONS_KEYCTL_JOIN_SESSION_KEYRING] = 1,
+	[KEYCTL_OPERATIONS_KEYCTL_UPDATE] = 3,
+	[KEYCTL_OPERATIONS_KEYCTL_REVOKE] = 1,
+	[KEYCTL_OPERATIONS_KEYCTL_CHOWN] = 3,
+	[KEYCTL_OPERATIONS_KEYCTL_SETPERM] = 2,
+	[KEYCTL_OPERATIONS_KEYCTL_DESCRIBE] = 3,
+	[KEYCTL_OPERATIONS_KEYCTL_CLEAR] = 1,
+	[KEYCTL_OPERATIONS_KEYCTL_LINK] = 2,
+	[KEYCTL_OPERATIONS_KEYCTL_UNLINK] = 2,
+	[KEYCTL_OPERATIONS_KEYCTL_SEARCH] = 4,
+	[KEYCTL_OPERATIONS_KEYCTL_READ] = 3,
+	[KEYCTL_OPERATIONS_KEYCTL_INSTANTIATE] = 4,
+	[KEYCTL_OPERATIONS_KEYCTL_NEGATE] = 3,
+	[KEYCTL_OPERATIONS_KEYCTL_SET_REQKEY_KEYRING] = 1,
+	[KEYCTL_OPERATIONS_KEYCTL_SET_TIMEOUT] = 2,
+	[KEYCTL_OPERATIONS_KEYCTL_ASSUME_AUTHORITY] = 1,
+	[KEYCTL_OPERATIONS_KEYCTL_GET_SECURITY] = 3,
+	[KEYCTL_OPERATIONS_KEYCTL_SESSION_TO_PARENT] = 0,
+	[KEYCTL_OPERATIONS_KEYCTL_REJECT] = 4,
+	[KEYCTL_OPERATIONS_KEYCTL_INSTANTIATE_IOV] = 4,
+	[KEYCTL_OPERATIONS_KEYCTL_INVALIDATE] = 1,
+	[KEYCTL_OPERATIONS_KEYCTL_GET_PERSISTENT] = 2,
+	[KEYCTL_OPERATIONS_KEYCTL_DH_COMPUTE] = 4,
+	[KEYCTL_OPERATIONS_KEYCTL_PKEY_QUERY] = 3,
+	[KEYCTL_OPERATIONS_KEYCTL_PKEY_ENCRYPT] = 4,
+	[KEYCTL_OPERATIONS_KEYCTL_PKEY_DECRYPT] = 4,
+	[KEYCTL_OPERATIONS_KEYCTL_PKEY_SIGN] = 4,
+	[KEYCTL_OPERATIONS_KEYCTL_PKEY_VERIFY] = 4,
+	[KEYCTL_OPERATIONS_KEYCTL_RESTRICT_KEYRING] = 3,
+	[KEYCTL_OPERATIONS_KEYCTL_MOVE] = 4,
+	[KEYCTL_OPERATIONS_KEYCTL_CAPABILITIES] = 2,
+	[KEYCTL_OPERATIONS_KEYCTL_WATCH_KEY] = 3,
+};
+
 FILLER void write_keyctl(struct writer *writer, __u64 text_operations, __u64 operation, __u64 value)
 {
 	__u8 *at = writer_at(writer);
@@ -112,13 +149,14 @@ FILLER void write_keyctl(struct writer *writer, __u64 text_operations, __u64 ope
 FILLER void fill_syscall_keyctl_x(struct writer *writer, const struct call *call)
 {
 	__u64 operation = (__u32)call->args[0];
+	__u8 count = LOOK_UP(keyctl_arguments, operation);
 
 	write_u64(writer, call->ret);
 	write_u32(writer, operation);
-	write_keyctl(writer, KEYCTL_TEXT_2, operation, call->args[1]);
-	write_keyctl(writer, KEYCTL_TEXT_3, operation, call->args[2]);
-	write_keyctl(writer, KEYCTL_TEXT_4, operation, call->args[3]);
-	write_keyctl(writer, 0, operation, call->args[4]);
+	write_keyctl(writer, KEYCTL_TEXT_2, operation, count > 0 ? call->args[1] : 0);
+	write_keyctl(writer, KEYCTL_TEXT_3, operation, count > 1 ? call->args[2] : 0);
+	write_keyctl(writer, KEYCTL_TEXT_4, operation, count > 2 ? call->args[3] : 0);
+	write_keyctl(writer, 0, operation, count > 3 ? call->args[4] : 0);
 }
 
 #endif

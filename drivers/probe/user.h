@@ -3,6 +3,9 @@
 #ifndef TRACER_USER_H
 #define TRACER_USER_H
 
+#define NR_IA32_GETRESUID16 165
+#define NR_IA32_GETRESGID16 171
+
 FILLER __u32 user_u32(__u64 address, __u64 offset)
 {
 	__u32 value = 0;
@@ -30,10 +33,10 @@ FILLER __s64 user_int(__u64 address, __u64 offset)
 
 /* Element `index` of an array of longs or pointers; of 4 bytes each in a 32-bit process. Without a branch, since it is
  * read in loops. */
-FILLER __u64 user_word(__u32 compat, __u64 address, __u64 index)
+FILLER __u64 user_word(__u32 narrow, __u64 address, __u64 index)
 {
 	__u64 value = 0;
-	__u32 width = 8 - 4 * (compat & 1);
+	__u32 width = 8 - 4 * (narrow & 1);
 
 	read_user(&value, width, address + index * width);
 	return value;
@@ -41,10 +44,41 @@ FILLER __u64 user_word(__u32 compat, __u64 address, __u64 index)
 
 FILLER __u64 user_long(const struct call *call, __u64 address, __u64 index)
 {
-	return user_word(call->compat, address, index);
+	return user_word(call->narrow, address, index);
 }
 
-/* The same, where the call fills it in; -1 if it failed. */
+/* The arguments of a 32-bit call that stand in user memory, one after the other. */
+FILLER void read_argument_block(struct call *call, __u64 address)
+{
+	__u32 block[6] = {};
+	int i;
+
+	read_user(block, sizeof(block), address);
+	for (i = 0; i < 6; i++)
+		call->args[i] = block[i];
+}
+
+FILLER __u64 pointed_u32(__u64 address)
+{
+	return user_u32(address, 0);
+}
+
+/* A user or group id of 16 bits, where all ones mean none as in the wider ones. */
+FILLER __u64 wide_id(__u64 id)
+{
+	return (__u16)id == 0xffff ? 0xffffffff : (__u16)id;
+}
+
+/* A user or group id in memory; the oldest 32-bit calls have them of 16 bits. */
+FILLER __u32 user_id(const struct call *call, __u64 address)
+{
+	__u32 id = user_u32(address, 0);
+
+	return call->compat && (call->number == NR_IA32_GETRESUID16 || call->number == NR_IA32_GETRESGID16) ? (__u16)id
+													    : id;
+}
+
+/* A long that the call fills in; -1 if it failed. */
 FILLER __s64 returned_long(const struct call *call, __u64 address, __u64 index, __s64 ret)
 {
 	return ret >= 0 ? (__s64)user_long(call, address, index) : -1;
