@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+import struct
+import subprocess
 from pathlib import Path
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from tracer.core.driver import DriverError, Plan
 from tracer.core.schema.tables import SYSCALL_IDS
 from tracer.drivers.ebpf import object_file, probe
+
+ELF_HEADER_SIZE = 64
 
 
 def test_a_text_file_is_no_elf_file(tmp_path: Path) -> None:
@@ -44,6 +50,71 @@ def test_a_probe_of_another_schema_is_refused(built_object: Path, tmp_path: Path
     other = tmp_path / "other.o"
     other.write_bytes(built_object.read_bytes().replace(fingerprint, b"0" * len(fingerprint)))
     with pytest.raises(DriverError, match="another version of tracer"):
+        object_file.check(other)
+
+
+def section_bytes(path: Path, name: str) -> tuple[int, int]:
+    """Where a section lies in a file: offset and size."""
+    with path.open("rb") as file:
+        section = ELFFile(file).get_section_by_name(name)
+        return section["sh_offset"], section["sh_size"]
+
+
+@pytest.mark.parametrize("kept", [0, 3, 20, ELF_HEADER_SIZE, 5000, -1])
+def test_a_probe_that_is_cut_short_is_refused(built_object: Path, tmp_path: Path, kept: int) -> None:
+    short = tmp_path / "short.o"
+    short.write_bytes(built_object.read_bytes()[:kept])
+    with pytest.raises(DriverError, match=r"short\.o is (cut short|damaged|no ELF file)"):
+        object_file.check(short)
+
+
+def test_a_probe_whose_types_are_overwritten_is_refused(built_object: Path, tmp_path: Path) -> None:
+    offset, size = section_bytes(built_object, ".BTF")
+    data = bytearray(built_object.read_bytes())
+    data[offset : offset + size] = b"\x5a" * size
+    damaged = tmp_path / "damaged.o"
+    damaged.write_bytes(data)
+    with pytest.raises(DriverError, match=r"damaged: its section \.BTF makes no sense"):
+        object_file.check(damaged)
+
+
+def test_a_probe_under_another_licence_is_refused(built_object: Path, tmp_path: Path) -> None:
+    offset, _ = section_bytes(built_object, "license")
+    data = bytearray(built_object.read_bytes())
+    data[offset : offset + 3] = b"BSD"
+    other = tmp_path / "other.o"
+    other.write_bytes(data)
+    with pytest.raises(DriverError, match="under the licence 'BSD'"):
+        object_file.check(other)
+
+
+@pytest.mark.parametrize("name", ["drops_by_origin", "follow_exec"])
+def test_a_probe_without_one_of_its_parts_is_refused(built_object: Path, tmp_path: Path, name: str) -> None:
+    other = tmp_path / "other.o"
+    word = f"\0{name}\0".encode()
+    data = built_object.read_bytes()
+    assert word in data
+    other.write_bytes(data.replace(word, f"\0{name[:-1]}x\0".encode()))
+    with pytest.raises(DriverError, match=f"lacks {name}"):
+        object_file.check(other)
+
+
+def test_a_probe_for_a_big_endian_machine_is_refused(tmp_path: Path) -> None:
+    header = struct.pack(">4sBBBBB7x", b"\x7fELF", 2, 2, 1, 0, 0)  # 64 bits, big-endian
+    header += struct.pack(">HHIQQQIHHHHHH", 1, 247, 1, 0, 0, 0, 0, ELF_HEADER_SIZE, 0, 0, 0, 0, 0)
+    path = tmp_path / "big.o"
+    path.write_bytes(header)
+    with pytest.raises(DriverError, match="big-endian machine"):
+        object_file.check(path)
+
+
+def test_a_bpf_object_of_another_program_is_no_probe(tmp_path: Path) -> None:
+    if not shutil.which("clang"):
+        pytest.skip("clang is not installed")
+    source, other = tmp_path / "other.c", tmp_path / "other.o"
+    source.write_text("int answer(void *context) { return 42; }")
+    subprocess.run(["clang", "-target", "bpf", "-O2", "-c", source, "-o", other], check=True)
+    with pytest.raises(DriverError, match="no probe of tracer"):
         object_file.check(other)
 
 
