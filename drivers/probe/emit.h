@@ -95,7 +95,7 @@ FILLER struct writer *start_writer(struct cpu_counters *cpu, __u32 origin)
 	return writer;
 }
 
-FILLER void finish_writer(struct writer *writer, struct cpu_counters *cpu, void *ring, __u32 origin)
+FILLER void emit_written(struct writer *writer, struct cpu_counters *cpu, void *ring, __u32 origin)
 {
 	struct event_header *header = (struct event_header *)writer->record;
 	__u32 size = writer->size;
@@ -113,7 +113,26 @@ FILLER void finish_writer(struct writer *writer, struct cpu_counters *cpu, void 
 		else
 			COUNT(cpu->emitted);
 	}
+}
+
+FILLER void finish_writer(struct writer *writer, struct cpu_counters *cpu, void *ring, __u32 origin)
+{
+	emit_written(writer, cpu, ring, origin);
 	writer->busy = 0;
+}
+
+SHARED_FILLER int next_record(__u32 origin)
+{
+	__u32 number = current_cpu();
+	struct cpu_counters *cpu = counters_of(number);
+	struct writer *writer = current_writer();
+
+	if (!writer || !cpu)
+		return 0;
+	emit_written(writer, cpu, ring_of(number), origin);
+	COUNT(cpu->seen);
+	writer_start(writer, ((struct event_header *)writer->record)->type, writer->param_count);
+	return 0;
 }
 
 /* In a switch over events, with `writer` and `call` at hand. */

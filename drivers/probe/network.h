@@ -302,10 +302,61 @@ FILLER void write_message_control(struct writer *writer, const struct call *call
 	writer_advance(writer, size);
 }
 
-/* Of several messages the first is shown. The kernel writes each one's size behind it. */
-FILLER __s64 first_message_size(const struct call *call, __u64 messages, __s64 ret)
+#define MESSAGES_MAX 1024 /* the kernel passes no more at once */
+
+/* A message of sendmmsg or recvmmsg: one of a list of struct mmsghdr, where the kernel writes each one's size behind
+ * it.
+ */
+SHARED_FILLER int fill_message(__u64 messages, __u32 index, __s32 fd, __u32 narrow, __u32 is_inbound)
 {
-	return ret > 0 ? user_u32(messages, (8 - 4 * (call->narrow & 1)) * MESSAGE_WORDS) : 0;
+	const struct call call = {.narrow = narrow};
+	__u32 word = 8 - 4 * (narrow & 1);
+	__u64 message = messages + (__u64)index * (MESSAGE_WORDS + 1) * word;
+	__u32 size = user_u32(message, MESSAGE_WORDS * word);
+	struct writer *writer = current_writer();
+
+	if (!writer)
+		return 0;
+	write_u64(writer, size);
+	write_u64(writer, fd);
+	write_u32(writer, is_inbound ? size : message_size(&call, message));
+	write_message_data(writer, &call, message, is_inbound ? size : done_or_all(size));
+	write_tuple_of(fd, message_name(&call, message), is_inbound);
+	if (is_inbound)
+		write_message_control(writer, &call, message, size);
+	return 0;
+}
+
+/* A record for each message that was passed; one for none. */
+FILLER void fill_messages(struct writer *writer, const struct call *call, __u32 is_inbound)
+{
+	__u32 i;
+
+	if (call->ret <= 0) {
+		write_u64(writer, call->ret);
+		write_u64(writer, as_int(call->args[0]));
+		write_u32(writer, 0);
+		write_empty(writer);
+		write_empty(writer);
+		if (is_inbound)
+			write_empty(writer);
+		return;
+	}
+	for (i = 0; i < MESSAGES_MAX && i < call->ret; i++) {
+		if (i > 0)
+			next_record(call->id);
+		fill_message(call->args[1], i, call->args[0], call->narrow, is_inbound);
+	}
+}
+
+FILLER void fill_socket_sendmmsg_x(struct writer *writer, const struct call *call)
+{
+	fill_messages(writer, call, 0);
+}
+
+FILLER void fill_socket_recvmmsg_x(struct writer *writer, const struct call *call)
+{
+	fill_messages(writer, call, 1);
 }
 
 enum { KERNEL_SOL_SOCKET = 1, KERNEL_SOL_TCP = 6 };

@@ -45,6 +45,10 @@ struct writer {
 
 PER_CPU_WRITER
 
+/* Where a call makes several records: passes on the one that the writer holds and starts another of the same event.
+ * `origin` is the call's id. */
+SHARED_FILLER int next_record(__u32 origin);
+
 /* Where the next value goes; null if the record is full. At least VALUE_MAX bytes may be written there. */
 FILLER __u8 *writer_at(struct writer *writer)
 {
