@@ -29,7 +29,8 @@ def address(data):
 
 def message(parts, name=b''):
     vector = b''.join(struct.pack('QQ', address(part), len(part)) for part in parts)
-    header = struct.pack('QIxxxxQQQQixxxx', address(name) if name else 0, len(name), address(vector), len(parts), 0, 0, 0)
+    to = address(name) if name else 0
+    header = struct.pack('QIxxxxQQQQixxxx', to, len(name), address(vector), len(parts), 0, 0, 0)
     return header + struct.pack('Ixxxx', 0)
 
 def messages(*all):
