@@ -143,6 +143,9 @@ class Descriptor:
     name: str
     open_flags: int
     """Those that it was opened with, as in the parameter `flags` of openat; 0 if not known."""
+    inode: int
+    """Of a file, as is `device`; 0 if not known."""
+    device: int
 
 class Thread:
     """What is known of one thread, copied at one moment."""
@@ -236,3 +239,5 @@ class Session:
     def event_counts(self) -> list[tuple[str, bool, int]]:
         """Name, whether it is an enter event, and number of the events that passed, by type."""
     def threads(self) -> Sequence[Thread]: ...
+    def descriptors(self, tid: int) -> Sequence[Descriptor]:
+        """Those of a thread; none for one that is not known."""

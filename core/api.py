@@ -8,10 +8,10 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from tracer.core._engine import Event, Thread
+from tracer.core._engine import Descriptor, Event, Thread
 from tracer.core.driver import DriverError, Plan, Source, Statistics
 from tracer.core.driver_choice import DriverRequest
-from tracer.core.opening import OpenSession, open_session, open_source
+from tracer.core.opening import Misses, OpenSession, open_session, open_source
 from tracer.core.plan import plan_for
 
 if TYPE_CHECKING:
@@ -65,6 +65,15 @@ class EventStream(Iterator[Event]):
     def threads(self) -> list[Thread]:
         """All threads that are known at this point of the stream."""
         return list(self._opened.session.threads())
+
+    def descriptors(self, tid: int) -> list[Descriptor]:
+        """All descriptors of a thread that are known at this point of the stream."""
+        return list(self._opened.session.descriptors(tid))
+
+    @property
+    def misses(self) -> Misses:
+        """How often an event was about something that the stream had not told of."""
+        return self._opened.misses()
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "ended" if self.ended else "open"

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from tracer.core._engine import Filter
 
 
+@dataclass(frozen=True)
+class Misses:
+    """Events about what nothing had told of: their fields have no value."""
+
+    threads: int
+    descriptors: int
+
+
 @dataclass
 class OpenSession:
     """A source and the engine's session over it; closes the source at the end of a `with` block."""
@@ -31,6 +39,11 @@ class OpenSession:
     def statistics(self) -> Statistics:
         """What the source has seen and lost so far."""
         return self.source.statistics()
+
+    def misses(self) -> Misses:
+        """What the engine has looked up in vain so far."""
+        counts = self.session.statistics
+        return Misses(counts["thread_misses"], counts["descriptor_misses"])
 
     def close(self) -> None:
         """Stops the source; may be called twice."""

@@ -170,9 +170,10 @@ def _report(opened: OpenSession, verbose: bool, elapsed_s: float) -> None:
             by_cpu = [f"{cpu}: {counts.dropped} of {counts.seen}" for cpu, counts in sorted(statistics.by_cpu.items())]
             print("Dropped by CPU:", ", ".join(by_cpu), file=sys.stderr)
     if verbose:
-        session = opened.session
+        session, misses = opened.session, opened.misses()
         print(
             f"Events seen: {session.events_read}, passed: {session.events_passed}, dropped: {statistics.dropped}\n"
+            f"Look-ups that missed: threads {misses.threads}, descriptors {misses.descriptors}\n"
             f"Elapsed time: {elapsed_s:.3f} s, {session.events_read / max(elapsed_s, 1e-9):.0f} events a second",
             file=sys.stderr,
         )

@@ -82,14 +82,15 @@ def test_a_descriptor_is_there_while_its_close_is_looked_at_and_gone_after(enter
     assert not note(script, "fd.name", event="read")[-1]
 
 
-@SHAPES
-def test_a_close_that_fails_keeps_the_descriptor(enter_events: bool) -> None:
-    script = Script(enter_events=enter_events)
+@pytest.mark.parametrize("error", ["EBADF", "EIO"])
+def test_a_close_that_fails_has_freed_the_number_all_the_same(error: str) -> None:
+    # close(2): Linux releases the descriptor early, whatever it then reports
+    script = Script()
     process = script.process("cat", pid=100)
     process.open("/tmp/file", returns=3)
-    process.close(3, returns="EIO")
-    process.read(3, b"x")
-    assert note(script, "fd.name", event="read")[-1] == "/tmp/file"
+    process.close(3, returns=error)
+    process.read(3, returns="EBADF")
+    assert not note(script, "fd.name", event="read")[-1]
 
 
 def test_a_number_given_out_again_during_its_close_stays_open() -> None:

@@ -46,9 +46,7 @@ std::shared_ptr<PythonEvent> make_event(const std::shared_ptr<PythonSession>& ow
   made->latency = event.latency;
   if (event.thread != nullptr) made->thread = owner->threads.of(owner->session.state(), *event.thread);
   if (event.descriptor != nullptr) {
-    const auto& descriptor = *event.descriptor;
-    made->descriptor = std::make_shared<const DescriptorSnapshot>(
-        DescriptorSnapshot{event.fd, descriptor.type, descriptor.name, descriptor.open_flags, descriptor.tuple});
+    made->descriptor = std::make_shared<const DescriptorSnapshot>(event.fd, *event.descriptor);
   }
   return made;
 }
@@ -129,6 +127,7 @@ nb::dict session_statistics(PythonSession& self) {
   statistics["threads"] = session.state().threads.size();
   statistics["thread_misses"] = session.state().statistics.thread_misses;
   statistics["descriptor_misses"] = session.state().statistics.descriptor_misses;
+  statistics["purged_threads"] = session.state().statistics.purged_threads;
   return statistics;
 }
 
@@ -144,8 +143,25 @@ nb::list session_threads(PythonSession& self) {
   const InUse in_use(self);
   nb::list threads;
   auto& state = self.session.state();
-  for (auto& entry : state.threads) threads.append(self.threads.of(state, *entry.second));
+  std::vector<Thread*> known;  // a snapshot may add the leader of a thread's group
+  for (const auto& [tid, thread] : state.threads) {
+    if (!state.ends_now(tid)) known.push_back(thread.get());
+  }
+  for (auto* const thread : known) threads.append(self.threads.of(state, *thread));
   return threads;
+}
+
+nb::list session_descriptors(PythonSession& self, std::int64_t tid) {
+  const InUse in_use(self);
+  nb::list descriptors;
+  auto& state = self.session.state();
+  auto* const thread = state.threads.find(tid);
+  if (thread == nullptr) return descriptors;
+  for (const auto& [fd, descriptor] : state.threads.descriptors(*thread)) {
+    if (fd == DescriptorTable::canceled_fd || state.ends_now(*thread, fd)) continue;
+    descriptors.append(std::make_shared<const DescriptorSnapshot>(fd, descriptor));
+  }
+  return descriptors;
 }
 
 std::string_view type_name(DescriptorType type) {
@@ -216,6 +232,8 @@ void bind_snapshots(nb::module_& module) {
   nb::class_<DescriptorSnapshot>(module, "Descriptor")
       .def_ro("fd", &DescriptorSnapshot::fd)
       .def_ro("open_flags", &DescriptorSnapshot::open_flags)
+      .def_ro("inode", &DescriptorSnapshot::inode)
+      .def_ro("device", &DescriptorSnapshot::device)
       .def_prop_ro("type", [](const DescriptorSnapshot& self) { return type_name(self.type); })
       .def_prop_ro("name", [](const DescriptorSnapshot& self) { return python_text(self.name); })
       .def("__repr__", [](const DescriptorSnapshot& self) {
@@ -282,7 +300,8 @@ void bind_session(nb::module_& module) {
       .def_prop_ro("events_passed", [](const PythonSession& self) { return self.session.events_passed(); })
       .def_prop_ro("statistics", session_statistics)
       .def("event_counts", session_event_counts)
-      .def("threads", session_threads);
+      .def("threads", session_threads)
+      .def("descriptors", session_descriptors, "tid"_a);
 }
 
 }  // namespace tracer

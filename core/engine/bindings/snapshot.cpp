@@ -29,7 +29,7 @@ bool ThreadSnapshot::is_current(const Thread& thread, const std::string& working
 }
 
 std::shared_ptr<const ThreadSnapshot> ThreadSnapshots::of(State& state, Thread& thread) {
-  const auto& working_directory = state.threads.main_thread(thread).cwd;
+  const auto& working_directory = state.threads.working_directory(thread);
   if (latest_.size() > most_) {
     std::erase_if(latest_, [&](const auto& entry) { return state.threads.find(entry.first) == nullptr; });
     most_ = 2 * latest_.size() + some;

@@ -24,7 +24,16 @@ struct DescriptorSnapshot {
   DescriptorType type;
   std::string name;
   std::uint32_t open_flags;
-  SocketTuple tuple;
+  std::uint64_t inode;
+  std::uint32_t device;
+
+  DescriptorSnapshot(std::int64_t number, const Descriptor& descriptor)
+      : fd(number),
+        type(descriptor.type),
+        name(descriptor.name),
+        open_flags(descriptor.open_flags),
+        inode(descriptor.inode),
+        device(descriptor.device) {}
 };
 
 // Hands out the same snapshot for as long as it is still true.

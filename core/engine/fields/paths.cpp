@@ -14,7 +14,7 @@ constexpr std::int64_t at_working_directory = -100;
 std::string start_of(FieldContext& context, std::int64_t dirfd) {
   auto* thread = context.event.thread;
   if (!thread) return "<UNKNOWN>";
-  if (dirfd == at_working_directory) return context.state.threads.main_thread(*thread).cwd;
+  if (dirfd == at_working_directory) return context.state.threads.working_directory(*thread);
   const auto* directory = context.state.threads.descriptors(*thread).find(dirfd);
   return directory ? directory->name + '/' : "<UNKNOWN>";
 }

@@ -128,6 +128,11 @@ std::optional<bool> leads_process_group(FieldContext& context) {
   return thread->pgid == thread->pid;
 }
 
+std::optional<std::string_view> working_directory(FieldContext& context) {
+  if (!context.event.thread) return std::nullopt;
+  return context.state.threads.working_directory(*context.event.thread);
+}
+
 std::optional<std::uint64_t> open_descriptors(FieldContext& context) {
   auto* process = leader(context);
   if (!process) return std::nullopt;
@@ -164,7 +169,7 @@ constexpr Field fields[] = {
     {{"proc.cmdnargs", T::uint64_, F::dec, "How many words the command line has after its first."},
      read<argument_count>},
     {{"proc.cmdlenargs", T::uint64_, F::dec, "How many characters these words have."}, read<arguments_length>},
-    {{"proc.cwd", T::charbuf_, F::na, "Working directory."}, read<of_leader<&Thread::cwd>>},
+    {{"proc.cwd", T::charbuf_, F::na, "Working directory."}, read<working_directory>},
     {{"proc.nthreads", T::uint32_, F::dec, "Threads of the process that are known, its main thread among them."},
      read<thread_count>},
     {{"proc.nchilds", T::uint32_, F::dec, "Threads of the process that are known, without its main thread."},

@@ -1,6 +1,7 @@
 #include "batch_source.hpp"
 
 #include "../capture/tables.hpp"
+#include "proc_lookup.hpp"
 #include "proc_scan.hpp"
 
 namespace tracer {
@@ -29,6 +30,7 @@ void BatchSource::load_tables(State& state) {
   if (blocks) {
     load_table_blocks(*blocks, state);
   } else {
+    state.now = std::make_shared<ProcLookup>();
     scan_proc(state);
   }
 }

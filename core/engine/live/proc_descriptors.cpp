@@ -109,6 +109,18 @@ Descriptor describe(const ProcDirectory& process, const ProcDirectory& links, co
 
 }  // namespace
 
+std::optional<Descriptor> scan_descriptor(const ProcDirectory& process, ProcBuffers& buffers, std::int64_t fd) {
+  const ProcDirectory links(process.fd(), "fd", buffers);
+  const ProcDirectory info(process.fd(), "fdinfo", buffers);
+  if (!links || !info) return std::nullopt;
+  SocketTables sockets(buffers);
+  const auto number = std::to_string(fd);
+  auto descriptor = describe(process, links, info, sockets, number.c_str());
+  if (descriptor.type == DescriptorType::unknown) return std::nullopt;
+  if (!descriptor.is_file()) read_open_flags(info, number.c_str(), descriptor);
+  return descriptor;
+}
+
 void scan_descriptors(const ProcDirectory& process, SocketTables& sockets, ProcBuffers& buffers,
                       DescriptorTable& descriptors) {
   const ProcDirectory links(process.fd(), "fd", buffers);
@@ -116,6 +128,7 @@ void scan_descriptors(const ProcDirectory& process, SocketTables& sockets, ProcB
   const ProcDirectory info(process.fd(), "fdinfo", buffers);
   for (const auto fd : links.numbers()) {
     auto descriptor = describe(process, links, info, sockets, std::to_string(fd).c_str());
+    descriptor.may_close_on_exec = !descriptor.is_file();  // their flags were not read
     if (descriptor.type != DescriptorType::unknown) descriptors.set(fd, std::move(descriptor));
   }
 }

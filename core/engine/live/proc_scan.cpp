@@ -30,9 +30,13 @@ void read_status(const ProcDirectory& directory, Thread& thread, std::uint32_t& 
       thread.pid = number_in<std::int64_t>(value);
     } else if (key == "PPid") {
       thread.ptid = number_in<std::int64_t>(value);
-    } else if (key == "Uid" || key == "Gid") {
+    } else if (key == "Uid") {
+      thread.real_uid = take_number<std::uint32_t>(value).value_or(no_id);
+      thread.uid = take_number<std::uint32_t>(value).value_or(no_id);
+      thread.saved_uid = number_in<std::uint32_t>(value, no_id);
+    } else if (key == "Gid") {
       take_number<std::uint32_t>(value);  // the real id; the effective one follows
-      (key == "Uid" ? thread.uid : thread.gid) = number_in<std::uint32_t>(value, no_id);
+      thread.gid = number_in<std::uint32_t>(value, no_id);
     } else if (key == "NStgid") {
       last_number(value, thread.vpid);
     } else if (key == "NSpid") {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <thread>
 
+#include "proc_lookup.hpp"
 #include "proc_scan.hpp"
 
 namespace tracer {
@@ -40,7 +41,10 @@ RingSource::RingSource(const RingLayout& layout) : layout_(layout) {
   counters_ = Mapping(layout.counters_fd, layout.counters_stride * layout.counters_cpus, false, 0);
 }
 
-void RingSource::load_tables(State& state) { scan_proc(state); }
+void RingSource::load_tables(State& state) {
+  state.now = std::make_shared<ProcLookup>();
+  scan_proc(state);
+}
 
 // All that can be handed out now without breaking the order of any thread's records. A thread that moves to another CPU
 // leaves its records complete behind it; so what was there at the first look has all its predecessors there at the

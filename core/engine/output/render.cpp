@@ -178,7 +178,7 @@ void ParamRenderer::process(std::int64_t tid) {
 // Puts the directory that a relative path starts from into `directory`, with a '/' at its end; nothing where it is not
 // known.
 void ParamRenderer::base_directory(const ParamInfo& param, std::string& directory) {
-  directory = context_.state.threads.main_thread(*context_.event.thread).cwd;
+  directory = context_.state.threads.working_directory(*context_.event.thread);
   const auto& record = context_.event.record;
   if (param.type != ParamType::fsrelpath_ || param.dirfd_param < 0) return;
   const auto index = static_cast<std::size_t>(param.dirfd_param);

@@ -35,12 +35,23 @@ class Update {
   // The thread has opened `fd`.
   Descriptor& open(std::int64_t fd, Descriptor descriptor);
   void close(std::int64_t fd);
+  // `fd` came from another process: what the machine says of it counts; without that nothing is known of it.
+  void receive(std::int64_t fd, bool closes_on_exec);
   void rename(Descriptor& descriptor, std::string name);
   // Where a relative `path` starts: the working directory, or what `dirfd` is open on. With a final '/'.
   std::string start_of(std::string_view path, std::int64_t dirfd);
-  std::string working_directory() { return state.threads.main_thread(*thread).cwd; }
+  const std::string& working_directory() { return state.threads.working_directory(*thread); }
   void change_directory(std::string_view path);
-  void end_thread() { state.ended_tid_ = record.tid; }
+  // Whether the stream is of a driver newer than sysdig 0.29.3. What that release concludes from its own captures
+  // counts in these, even where the kernel did otherwise: they are read as it reads them.
+  bool is_current() const { return state.is_current_; }
+  void end_thread(std::int64_t reaper_tid) {
+    state.ended_tid_ = record.tid;
+    state.reaper_tid_ = reaper_tid;
+  }
+  // Of children that end before the call that made them has returned in their parent.
+  void note_early_end(std::int64_t tid) { state.ended_before_announced_.insert(tid); }
+  bool take_early_end(std::int64_t tid) { return state.ended_before_announced_.erase(tid) > 0; }
   // Looks the event's thread up anew, after the table has changed under it.
   void find_thread() { thread = state.threads.find(record.tid); }
 };

@@ -9,8 +9,8 @@ namespace {
 namespace clone_flags = flags::clone_flags;
 
 // What execve was asked to run.
-std::string path_of(const Thread& thread, std::string_view filename) {
-  return filename == "<NA>" ? "<NA>" : join_path(thread.cwd, filename);
+std::string path_of(Update& update, std::string_view filename) {
+  return filename == "<NA>" ? "<NA>" : join_path(update.working_directory(), filename);
 }
 
 // What execveat was asked to run.
@@ -32,9 +32,9 @@ void set_exepath(Update& update) {
   } else if (update.enter != nullptr && update.enter->type == code::SYSCALL_EXECVEAT_E) {
     thread.exepath = path_of_execveat(update, *update.enter);
   } else if (update.enter != nullptr) {
-    thread.exepath = path_of(thread, update.enter->text(0));
+    thread.exepath = path_of(update, update.enter->text(0));
   } else if (record.type == code::SYSCALL_EXECVE_19_X && !record.text(30).empty()) {
-    thread.exepath = path_of(thread, record.text(30));
+    thread.exepath = path_of(update, record.text(30));
   }
 }
 
@@ -72,6 +72,23 @@ void set_appended(Thread& thread, const Record& record) {
   set(29, thread.gid);
 }
 
+// The program runs in its process's only thread, under the leader's id whichever thread made the call; with files of
+// its own, less those that close on exec.
+void leave_the_old_program(Update& update) {
+  auto& thread = *update.thread;
+  auto& threads = update.state.threads;
+  threads.unshare_descriptors(thread);
+  threads.remove_others(thread);
+  auto* const now = update.state.now.get();
+  threads.descriptors(thread).erase_if([&](std::int64_t fd, const Descriptor& descriptor) {
+    return descriptor.closes_on_exec() ||
+           (descriptor.may_close_on_exec && now != nullptr && !now->has_descriptor(thread.pid, fd));
+  });
+  update.event.descriptor = nullptr;
+  thread.keeps_capabilities = false;
+  thread.saved_uid = thread.uid;
+}
+
 void apply_exec(Update& update) {
   if (update.thread == nullptr || update.result() < 0) return;
   auto& thread = *update.thread;
@@ -84,7 +101,7 @@ void apply_exec(Update& update) {
   thread.args = as_text(record.param(2));
   thread.pid = record.value<std::int64_t>(4);
   thread.leader = nullptr;
-  if (thread.ptid == -1) thread.ptid = record.value<std::int64_t>(5);
+  if (thread.ptid == -1) update.state.threads.set_parent(thread, record.value<std::int64_t>(5));
   thread.fd_limit = record.value<std::int64_t>(7);
   thread.last_exec_time = record.timestamp;
   thread.is_placeholder = false;
@@ -108,6 +125,7 @@ void apply_exec(Update& update) {
   set_exepath(update);
   constexpr auto kept = thread_flag::pipe_source | thread_flag::pipe_destination | thread_flag::main_thread |
                         clone_flags::CLONE_INVERTED_;
+  if (update.is_current()) leave_the_old_program(update);
   thread.flags = (thread.flags & kept) | thread_flag::active | clone_flags::NAME_CHANGED_;
 }
 

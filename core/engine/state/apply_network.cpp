@@ -2,6 +2,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "apply.hpp"
 #include "network.hpp"
 #include "socket_address.hpp"
@@ -10,7 +12,8 @@
 namespace tracer {
 namespace {
 
-constexpr std::int64_t in_progress = -115;  // -EINPROGRESS of the traced kernel
+constexpr std::uint32_t kernel_close_on_exec = 02000000;  // SOCK_CLOEXEC among the bits of a socket's type
+constexpr std::int64_t in_progress = -115;                // -EINPROGRESS of the traced kernel
 
 bool is_connection(const Descriptor& descriptor) {
   return descriptor.type == DescriptorType::ipv4_socket || descriptor.type == DescriptorType::ipv6_socket;
@@ -157,9 +160,11 @@ void apply_socketpair(Update& update) {
   socket.type = DescriptorType::unix_socket;
   socket.tuple.source_pointer = update.record.value<std::uint64_t>(3);
   socket.tuple.destination_pointer = update.record.value<std::uint64_t>(4);
-  auto& first = update.open(update.record.value<std::int64_t>(1), socket);
+  socket.set_close_on_exec(update.value<std::uint32_t>(6, 1) & kernel_close_on_exec);
+  const auto first = update.record.value<std::int64_t>(1);
+  update.open(first, socket);
   update.open(update.record.value<std::int64_t>(2), socket);
-  update.event.descriptor = &first;
+  update.event.descriptor = update.find_descriptor(first);
 }
 
 // A datagram came from, or went to, the other end that `value` names.
@@ -199,6 +204,23 @@ void apply_send_enter(Update& update) {
   infer_socket(update, update.record.value<std::int64_t>(0), update.record.param(2));
 }
 
+// SO_ERROR tells how a pending connection came out.
+void apply_socket_option(Update& update) {
+  auto* const socket = update.event.descriptor;
+  if (socket == nullptr || !update.is_current() || update.result() < 0) return;
+  if (update.record.value<std::uint8_t>(2) != flags::sockopt_levels::SOL_SOCKET_ ||
+      update.record.value<std::uint8_t>(3) != flags::sockopt_options::SO_ERROR_) {
+    return;
+  }
+  Cursor value(update.record.param(4));
+  value.get<std::uint8_t>();  // which of the parameter's forms: an error number
+  const auto error = value.get<std::int64_t>();
+  if (value.failed() || !socket->connect_pending) return;
+  socket->connect_pending = error == in_progress;
+  socket->connect_failed = error < 0 && !socket->connect_pending;
+  socket->is_connected = !socket->connect_failed;
+}
+
 void apply_transfer(Update& update) {
   auto* descriptor = update.event.descriptor;
   if (descriptor != nullptr && update.result() >= 0 && is_connection(*descriptor)) descriptor->is_connected = true;
@@ -217,8 +239,30 @@ void apply_send(Update& update) {
   apply_tuple(update, value, false);
 }
 
-template <std::size_t tuple>
+// Descriptors that another process passed over a unix socket, from the control messages of recvmsg.
+void apply_passed_descriptors(Update& update, Bytes control) {
+  constexpr std::size_t header_size = 16, alignment = 8;
+  while (control.size() > header_size) {
+    Cursor cursor(control);
+    const auto length = cursor.get<std::uint64_t>();
+    const auto level = cursor.get<std::int32_t>();
+    const auto type = cursor.get<std::int32_t>();
+    if (length < header_size || length > control.size()) return;
+    auto data = control.subspan(header_size, length - header_size);
+    for (; level == SOL_SOCKET && type == SCM_RIGHTS && data.size() >= 4; data = data.subspan(4)) {
+      update.receive(read_value<std::int32_t>(data.first<4>()), false);
+    }
+    control = control.subspan(std::min(control.size(), (length + alignment - 1) / alignment * alignment));
+  }
+}
+
+template <std::size_t tuple, std::size_t control = nowhere>
 void apply_receive(Update& update) {
+  if (update.thread != nullptr && update.result() >= 0 && !update.record.param(control).empty()) {
+    apply_passed_descriptors(update, update.record.param(control));
+    if (update.event.descriptor != nullptr)
+      update.event.descriptor = update.find_descriptor(update.thread->last_event_fd);
+  }
   if (update.event.descriptor == nullptr || update.result() < 0) return;
   apply_transfer(update);
   apply_tuple(update, update.record.param(tuple), true);
@@ -233,12 +277,12 @@ constexpr Handler handlers[] = {
     {code::SOCKET_SENDTO_E, apply_send_enter},       {code::SOCKET_SEND_X, apply_send<4>},
     {code::SOCKET_SENDTO_X, apply_send<4, 2>, true}, {code::SOCKET_SENDMSG_X, apply_send<4, 2>, true},
     {code::SOCKET_SENDMMSG_X, apply_send<4>},        {code::SOCKET_RECV_X, apply_receive<4>},
-    {code::SOCKET_RECVFROM_X, apply_receive<2>},     {code::SOCKET_RECVMSG_X, apply_receive<3>},
-    {code::SOCKET_RECVMMSG_X, apply_receive<4>},     {code::SYSCALL_READ_X, apply_transfer},
+    {code::SOCKET_RECVFROM_X, apply_receive<2>},     {code::SOCKET_RECVMSG_X, apply_receive<3, 4>},
+    {code::SOCKET_RECVMMSG_X, apply_receive<4, 5>},  {code::SYSCALL_READ_X, apply_transfer},
     {code::SYSCALL_WRITE_X, apply_transfer},         {code::SYSCALL_READV_X, apply_transfer},
     {code::SYSCALL_WRITEV_X, apply_transfer},        {code::SYSCALL_PREAD_X, apply_transfer},
     {code::SYSCALL_PWRITE_X, apply_transfer},        {code::SYSCALL_PREADV_X, apply_transfer},
-    {code::SYSCALL_PWRITEV_X, apply_transfer},
+    {code::SYSCALL_PWRITEV_X, apply_transfer},       {code::SOCKET_GETSOCKOPT_X, apply_socket_option},
 };
 
 }  // namespace

@@ -12,6 +12,7 @@ constexpr std::size_t longest_inherited = 4096;
 constexpr std::size_t most_inherited_descriptors = 1'000'000;  // by all threads together
 
 constexpr std::uint64_t stale_after = 2'000'000'000;  // ns after which a clone cannot be this child's any more
+constexpr std::uint64_t lost_after = 60'000'000'000;  // the same, where it is known that the child has not been seen
 
 // Where the versions of the clone, fork and vfork events keep their values. -1: not there.
 struct CloneShape {
@@ -87,6 +88,9 @@ void inherit(Thread& child, const Thread& parent, const CloneEvent& clone) {
   child.vpgid = parent.vpgid;
   child.tty = parent.tty;
   child.login_uid = parent.login_uid;
+  child.real_uid = parent.real_uid;
+  child.saved_uid = parent.saved_uid;
+  child.keeps_capabilities = parent.keeps_capabilities;
   child.container_id = parent.container_id;
   if (!clone.makes_thread()) child.env = parent.env.substr(0, longest_inherited);
 }
@@ -115,7 +119,51 @@ void fill_from_event(Thread& child, const CloneEvent& clone) {
   child.clone_time = record.timestamp;
 }
 
-// Enters the child, called `child_tid`, of thread `parent_tid`.
+// Whether what is known under the id of a new thread is of one before it, whose end was lost.
+bool is_of_an_earlier_thread(const Update& update, const Thread& known) {
+  const auto age = update.record.timestamp - known.clone_time;
+  if (update.is_current()) return known.awaited != CloneReturn::in_child || age > lost_after;
+  return known.clone_time != 0 && age > stale_after;
+}
+
+// Files and working directory of a child are its parent's, or begin as copies of these.
+void inherit_files(Update& update, Thread& child, Thread& parent, const CloneEvent& clone) {
+  auto& threads = update.state.threads;
+  const bool follows_leader = clone.makes_thread() && (clone.flags & clone_flags::CLONE_FILES_);
+  if (update.is_current() && (clone.flags & clone_flags::CLONE_FILES_)) {
+    if (!follows_leader) child.descriptors = threads.descriptor_owner(parent).descriptors;
+  } else if (!clone.makes_thread() || update.is_current()) {
+    const auto& descriptors = threads.descriptors(parent);
+    if (threads.inherited_descriptors() + descriptors.size() <= most_inherited_descriptors) {
+      *child.descriptors = descriptors;
+      child.inherited_descriptors = descriptors.size();
+    } else {
+      update.state.statistics.descriptor_misses += descriptors.size();
+    }
+    for (auto& [fd, descriptor] : *child.descriptors) descriptor.is_cloned_in_child = true;
+  }
+  const bool shares_directory = update.is_current() && (clone.flags & clone_flags::CLONE_FS_);
+  if (!clone.makes_thread() && shares_directory) {
+    auto& owner = parent.shared_cwd ? parent : threads.main_thread(parent);
+    if (!owner.shared_cwd) owner.shared_cwd = std::make_shared<std::string>(owner.cwd);
+    child.shared_cwd = owner.shared_cwd;
+  } else if (!clone.makes_thread()) {
+    child.cwd = threads.working_directory(parent);
+  } else if (update.is_current() && (!shares_directory || parent.shared_cwd)) {
+    child.shared_cwd =
+        shares_directory ? parent.shared_cwd : std::make_shared<std::string>(threads.working_directory(parent));
+  }
+}
+
+// The parent as /proc tells it: a process, and for a thread the one of its process. sysdig 0.29.3 has the thread that
+// made the call.
+std::int64_t parent_of(Update& update, Thread& maker, const CloneEvent& clone) {
+  if (!update.is_current()) return maker.tid;
+  const auto& process = update.state.threads.main_thread(maker);
+  return clone.makes_thread() || (clone.flags & clone_flags::CLONE_PARENT_) ? process.ptid : process.tid;
+}
+
+// Enters the child, called `child_tid`, of thread `parent_tid`. `child_came_first`: the event is the child's own.
 void add_child(Update& update, const CloneEvent& clone, std::int64_t child_tid, std::int64_t parent_tid,
                bool child_came_first) {
   auto& threads = update.state.threads;
@@ -123,7 +171,12 @@ void add_child(Update& update, const CloneEvent& clone, std::int64_t child_tid, 
   if (parent == nullptr) return;
   bool replaced = false;
   if (auto* old = threads.find(child_tid)) {
-    if (old->flags & clone_flags::CLONE_INVERTED_) return;  // entered by the child's own event
+    const bool is_it =
+        update.is_current() ? old->awaited == CloneReturn::in_parent : (old->flags & clone_flags::CLONE_INVERTED_) != 0;
+    if (is_it) {  // entered by the child's own event
+      old->awaited = CloneReturn::none;
+      return;
+    }
     threads.remove(child_tid, true);
     replaced = true;
     parent = threads.find_or_placeholder(parent_tid);
@@ -142,21 +195,14 @@ void add_child(Update& update, const CloneEvent& clone, std::int64_t child_tid, 
 
   Thread child;
   child.tid = child_tid;
-  child.ptid = parent_tid;
+  child.ptid = child_came_first && update.is_current() && !clone.makes_thread()
+                   ? update.state.threads.main_thread(*parent).tid
+                   : parent_of(update, *parent, clone);
   inherit(child, *parent, clone);
   fill_from_event(child, clone);
-  if (!clone.makes_thread()) {
-    const auto& descriptors = threads.descriptors(*parent);
-    if (threads.inherited_descriptors() + descriptors.size() <= most_inherited_descriptors) {
-      *child.descriptors = descriptors;
-      child.inherited_descriptors = descriptors.size();
-    } else {
-      update.state.statistics.descriptor_misses += descriptors.size();
-    }
-    for (auto& [fd, descriptor] : *child.descriptors) descriptor.is_cloned_in_child = true;
-    child.cwd = threads.main_thread(*parent).cwd;
-  }
+  inherit_files(update, child, *parent, clone);
   if (child_came_first) child.flags |= clone_flags::CLONE_INVERTED_;
+  if (!clone.in_pid_namespace()) child.awaited = child_came_first ? CloneReturn::in_parent : CloneReturn::in_child;
   threads.count_child(child);
   threads.add(std::move(child));
   if (replaced) update.find_thread();
@@ -168,17 +214,22 @@ void apply_clone(Update& update) {
   const auto tid = update.record.tid;
   if (clone.result() < 0) return;
   if (clone.result() > 0) {
-    if (!clone.in_pid_namespace()) add_child(update, clone, clone.result(), tid, false);
+    if (clone.in_pid_namespace() || update.take_early_end(clone.result())) return;
+    add_child(update, clone, clone.result(), tid, false);
     return;
   }
   auto*& thread = update.thread;
-  if (thread != nullptr && thread->clone_time != 0 && update.record.timestamp - thread->clone_time > stale_after) {
+  if (thread != nullptr && is_of_an_earlier_thread(update, *thread)) {
     update.state.threads.remove(tid, true);
     thread = nullptr;
   }
   if (thread == nullptr) {
+    update.take_early_end(tid);
     add_child(update, clone, tid, clone.makes_thread() ? clone.pid() : clone.ptid(), true);
-  } else if (clone.in_pid_namespace()) {
+    return;
+  }
+  thread->awaited = CloneReturn::none;
+  if (clone.in_pid_namespace()) {
     thread->vtid = clone.vtid;
     thread->vpid = clone.vpid;
   }
@@ -186,8 +237,10 @@ void apply_clone(Update& update) {
 
 void apply_exit(Update& update) {
   if (update.thread == nullptr) return;
-  update.thread->flags |= clone_flags::CLOSED_;
-  update.end_thread();
+  auto& thread = *update.thread;
+  thread.flags |= clone_flags::CLOSED_;
+  if (thread.awaited == CloneReturn::in_parent) update.note_early_end(thread.tid);
+  update.end_thread(update.record.value<std::int64_t>(4));
 }
 
 void apply_switch(Update& update) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "../schema.hpp"
+
 namespace tracer {
 
 // scap's descriptor types; the values are those of FDL blocks.
@@ -65,6 +67,7 @@ struct Descriptor {
   bool is_lower_layer = false;
   bool close_in_progress = false;  // between the enter and the exit event of close
   bool close_canceled = false;     // opened anew in between: that exit event does not end it
+  bool may_close_on_exec = false;  // nothing said whether it does
   std::uint32_t open_flags = 0;    // PPM_O_*
   std::uint32_t device = 0;
   std::uint32_t mount_id = 0;
@@ -75,6 +78,11 @@ struct Descriptor {
   std::string old_name;  // before the last change of a socket's tuple
   SocketTuple tuple;
 
+  bool closes_on_exec() const { return (open_flags & flags::file_flags::O_CLOEXEC_) != 0; }
+  void set_close_on_exec(bool closes) {
+    may_close_on_exec = false;
+    open_flags = (open_flags & ~flags::file_flags::O_CLOEXEC_) | (closes ? flags::file_flags::O_CLOEXEC_ : 0);
+  }
   bool is_ipv4() const { return type == DescriptorType::ipv4_socket || type == DescriptorType::ipv4_server_socket; }
   bool is_ipv6() const { return type == DescriptorType::ipv6_socket || type == DescriptorType::ipv6_server_socket; }
   bool is_socket() const { return is_ipv4() || is_ipv6() || type == DescriptorType::unix_socket; }
@@ -92,6 +100,12 @@ class DescriptorTable {
   // Adds or replaces. Where the table is full, returns a spare one that no lookup finds.
   Descriptor& set(std::int64_t fd, Descriptor descriptor);
   void erase(std::int64_t fd);
+  // Takes out each for which `ends(fd, descriptor)` is true.
+  template <typename Ends>
+  void erase_if(Ends ends) {
+    std::erase_if(table_, [&](const auto& entry) { return ends(entry.first, entry.second); });
+    last_ = nullptr;
+  }
   void clear();
   std::size_t size() const { return table_.size(); }
   auto begin() { return table_.begin(); }

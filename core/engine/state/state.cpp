@@ -1,5 +1,6 @@
 #include "state.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "apply.hpp"
@@ -107,6 +108,10 @@ void remember_enter(Event& event, Thread& thread, const Rule& rule) {
   }
 }
 
+bool is_newer_than_0293(const Record& record) {
+  return record.type >= first_code_after_0293 || record.param_count > record.info().params_in_0293;
+}
+
 // A successful execveat ends in the exit event of execve in current streams.
 bool belongs(std::uint16_t enter, std::uint16_t exit) {
   return enter + 1 == exit || (enter == code::SYSCALL_EXECVEAT_E && exit == code::SYSCALL_EXECVE_19_X);
@@ -132,6 +137,18 @@ void Update::close(std::int64_t fd) {
   state.ended_fds_.push_back(fd);
 }
 
+void Update::receive(std::int64_t fd, bool closes_on_exec) {
+  if (fd < 0) return;
+  auto found = state.now == nullptr ? std::nullopt : state.now->descriptor(thread->pid, fd);
+  if (!found) {
+    ++state.statistics.descriptor_misses;
+    descriptors().erase(fd);
+    return;
+  }
+  if (closes_on_exec) found->set_close_on_exec(true);
+  descriptors().set(fd, std::move(*found));
+}
+
 void Update::rename(Descriptor& descriptor, std::string name) {
   event.descriptor_name_changed = descriptor.name != name;
   descriptor.old_name = std::move(descriptor.name);
@@ -147,7 +164,7 @@ std::string Update::start_of(std::string_view path, std::int64_t dirfd) {
 }
 
 void Update::change_directory(std::string_view path) {
-  auto& cwd = state.threads.main_thread(*thread).cwd;
+  auto& cwd = state.threads.working_directory(*thread);
   cwd = join_path(cwd, path);
   if (cwd.empty() || cwd.back() != '/') cwd += '/';
 }
@@ -169,12 +186,15 @@ void State::apply(Event& event) {
   }
   last_timestamp = timestamp_;
   timestamp_ = record.timestamp;
+  if (timestamp_ >= next_purge_) purge_idle_threads();
   if (record.type >= event_code_count) {
     event.thread = threads.find(record.tid);
     return;
   }
 
-  const auto& rule = (has_shape_of_0293(record) ? rules_of_0293 : rules)[record.type];
+  const bool is_of_0293 = has_shape_of_0293(record);
+  is_current_ = is_current_ || (!is_of_0293 && is_newer_than_0293(record));
+  const auto& rule = (is_of_0293 ? rules_of_0293 : rules)[record.type];
   Update update(*this, event);
   if (!rule.skips_thread) {
     update.thread = rule.needs_known_thread ? threads.find(record.tid) : threads.find_or_placeholder(record.tid);
@@ -207,9 +227,10 @@ void State::apply(Event& event) {
       }
     }
     thread->last_latency = event.latency;
+    thread->last_access_time = record.timestamp;
     if (rule.uses_fd) {
       event.descriptor = update.find_descriptor(thread->last_event_fd);
-      if (event.descriptor == nullptr) ++statistics.descriptor_misses;
+      if (event.descriptor == nullptr && thread->last_event_fd >= 0) ++statistics.descriptor_misses;
     }
   }
 
@@ -223,6 +244,12 @@ void State::apply(Event& event) {
     if (event.descriptor == nullptr && event.fd >= 0)
       event.descriptor = threads.descriptors(*event.thread).find(event.fd);
   }
+}
+
+bool State::ends_now(Thread& thread, std::int64_t fd) {
+  auto* const closing = ended_fds_.empty() ? nullptr : threads.find(ended_fd_tid_);
+  if (closing == nullptr || &threads.descriptors(*closing) != &threads.descriptors(thread)) return false;
+  return std::find(ended_fds_.begin(), ended_fds_.end(), fd) != ended_fds_.end();
 }
 
 void State::reset() { *this = State(); }
@@ -245,8 +272,10 @@ void State::finish_tables() {
 
 void State::remove_what_the_last_event_ended() {
   if (ended_tid_ != -1) {
+    if (reaper_tid_ > 0) hand_over_children();
     threads.remove(ended_tid_, false);
     ended_tid_ = -1;
+    reaper_tid_ = 0;
   }
   if (ended_fds_.empty()) return;
   if (auto* thread = threads.find(ended_fd_tid_)) {
@@ -254,6 +283,28 @@ void State::remove_what_the_last_event_ended() {
     for (const auto fd : ended_fds_) descriptors.erase(fd);
   }
   ended_fds_.clear();
+}
+
+// Parents are processes: while threads of the parent's group are left, the children stay with it.
+void State::hand_over_children() {
+  const auto* ended = threads.find(ended_tid_);
+  const auto* reaper = threads.find(reaper_tid_);
+  const auto reaper_pid = reaper == nullptr ? reaper_tid_ : reaper->pid;
+  if (ended != nullptr && ended->pid != reaper_pid) threads.reparent(ended->pid, reaper_pid);
+}
+
+void State::purge_idle_threads() {
+  constexpr std::uint64_t minute = 60'000'000'000;
+  constexpr std::uint64_t idle_for = 30 * minute;
+  next_purge_ = timestamp_ + 20 * minute;
+  if (now == nullptr) return;
+  std::vector<std::int64_t> ended;
+  for (const auto& [tid, thread] : threads) {
+    const bool is_idle = timestamp_ > thread->last_access_time + idle_for;
+    if (is_idle && !now->has_thread(thread->pid, tid)) ended.push_back(tid);
+  }
+  for (const auto tid : ended) threads.remove(tid, true);
+  statistics.purged_threads += ended.size();
 }
 
 }  // namespace tracer

@@ -1,15 +1,15 @@
 // Everything the engine knows of the traced machine at one moment of the stream.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "../record.hpp"
-#include "thread.hpp"
+#include "machine_now.hpp"
+#include "thread_table.hpp"
 
 namespace tracer {
 
@@ -40,50 +40,6 @@ struct Interface {
   std::string name;
 };
 
-class ThreadTable {
- public:
-  static constexpr std::size_t max_size = 131072;  // threads beyond are not kept
-
-  Thread* find(std::int64_t tid) {
-    auto* recent = recent_[slot_of(tid)];
-    return recent != nullptr && recent->tid == tid ? recent : look_up(tid);
-  }
-  // Adds or replaces. Where the table is full, returns a spare one that no lookup finds.
-  Thread& add(Thread thread);
-  // The thread, or a placeholder with "<NA>" names that the table keeps, as sysdig does when it reads a file.
-  // Null where the table is full.
-  Thread* find_or_placeholder(std::int64_t tid);
-  void erase(std::int64_t tid);
-  // Takes out a thread that ended. A leader stays while threads of its group are left, unless `force`.
-  void remove(std::int64_t tid, bool force);
-  void clear();
-  bool full() const { return table_.size() >= max_size; }
-  std::size_t size() const { return table_.size(); }
-  std::size_t inherited_descriptors() const { return inherited_descriptors_; }
-  // The thread group's leader, a placeholder if it is not known; the thread itself if the table is full.
-  Thread& main_thread(Thread& thread);
-  // The table a thread's descriptors live in: the leader's where it shares files with it.
-  DescriptorTable& descriptors(Thread& thread);
-  // Counts `thread` among the threads of its leader.
-  void count_child(Thread& thread);
-  // Counts all children anew.
-  void count_children();
-  auto begin() const { return table_.begin(); }
-  auto end() const { return table_.end(); }
-
- private:
-  std::unordered_map<std::int64_t, std::unique_ptr<Thread>> table_;
-  std::size_t inherited_descriptors_ = 0;                   // sum over the table
-  std::unordered_map<std::int64_t, std::uint32_t> groups_;  // how many threads were added with this pid
-  std::unique_ptr<Thread> spare_;
-  static constexpr std::size_t recent_size = 256;
-  static std::size_t slot_of(std::int64_t tid) { return static_cast<std::size_t>(tid) % recent_size; }
-  Thread* look_up(std::int64_t tid);
-
-  std::array<Thread*, recent_size> recent_{};  // threads of the table that were looked up, by the end of their tid
-  std::uint64_t generation_ = 1;               // counts what was taken out
-};
-
 // One record joined with what is known of its thread and descriptor. Pointers hold until the next event.
 struct Event {
   Record record;
@@ -101,6 +57,7 @@ struct Event {
 struct StateStatistics {
   std::uint64_t thread_misses = 0;      // events of threads nobody announced
   std::uint64_t descriptor_misses = 0;  // events on descriptors nobody announced
+  std::uint64_t purged_threads = 0;     // idle, and found to have ended unseen
 };
 
 // The machine's tables, kept up to date by events.
@@ -112,12 +69,17 @@ class State {
   std::vector<Interface> interfaces;
   ThreadTable threads;
   StateStatistics statistics;
+  // Null where the events are of the past, or of another machine.
+  std::shared_ptr<MachineNow> now;
 
   std::uint64_t first_timestamp = 0;  // of the first event
   std::uint64_t last_timestamp = 0;   // of the event before this one
 
   // Takes `event.record` in: fills the other members of `event` and updates the tables.
   void apply(Event& event);
+  // Whether the event that was taken in last ended the thread, or the descriptor: they go with the next one.
+  bool ends_now(std::int64_t tid) const { return tid == ended_tid_; }
+  bool ends_now(Thread& thread, std::int64_t fd);
   // Forgets everything, for the next section of a concatenated capture.
   void reset();
 
@@ -127,10 +89,18 @@ class State {
   void finish_tables();
   // What an event ends (a thread, a descriptor) is still there while that event is looked at.
   void remove_what_the_last_event_ended();
+  void hand_over_children();
+  // Drops threads that made no event for long and are not there any more: their end was lost.
+  void purge_idle_threads();
 
   bool started_ = false;
+  bool is_current_ = false;       // a record has come that sysdig 0.29.3 cannot have made
+  std::uint64_t next_purge_ = 0;  // a time of the stream
+  // Children that ended before the call that made them returned in their parent.
+  std::unordered_set<std::int64_t> ended_before_announced_;
   std::uint64_t timestamp_ = 0;  // of the event being taken in
   std::int64_t ended_tid_ = -1;
+  std::int64_t reaper_tid_ = 0;  // who takes the children of the thread that ended; 0: nobody said
   std::int64_t ended_fd_tid_ = -1;
   std::vector<std::int64_t> ended_fds_;
   Record enter_;  // the stored enter event of the exit event being taken in

@@ -32,6 +32,9 @@ struct PendingEnter {
   bool valid() const { return type != 0xFFFF; }
 };
 
+// clone returns twice: in the thread that made the call and in the one that it made. Which return has not come.
+enum class CloneReturn : std::uint8_t { none, in_parent, in_child };
+
 struct Thread {
   std::int64_t tid = -1;
   std::int64_t pid = -1;   // thread group
@@ -46,7 +49,7 @@ struct Thread {
   std::string exepath;  // path of the executable
   std::string args;     // argv[1..], each followed by NUL
   std::string env;      // each entry followed by NUL
-  std::string cwd;      // with a final '/'; meaningful on the main thread
+  std::string cwd;      // with a final '/'; ThreadTable::working_directory says whose counts
   std::string cgroups;  // "subsystem=/path", each followed by NUL
   std::string root;
   std::string container_id;
@@ -54,6 +57,8 @@ struct Thread {
   std::uint32_t uid = no_id;
   std::uint32_t gid = no_id;
   std::uint32_t login_uid = no_id;
+  std::uint32_t real_uid = no_id;   // `uid` is the effective one
+  std::uint32_t saved_uid = no_id;  // no_id: not seen
   std::uint32_t tty = 0;
   std::int64_t fd_limit = -1;  // -1 = not known
   std::uint32_t vm_size_kb = 0;
@@ -75,8 +80,10 @@ struct Thread {
   bool exe_upper_layer = false;
   bool exe_lower_layer = false;
   bool exe_from_memfd = false;
-  bool is_placeholder = false;  // made for an event of a thread that nobody announced
-  std::uint32_t children = 0;   // threads of its group that are left; a leader with any outlives its exit
+  bool is_placeholder = false;      // made for an event of a thread that nobody announced
+  bool keeps_capabilities = false;  // PR_SET_KEEPCAPS: a change of user leaves the permitted ones
+  CloneReturn awaited = CloneReturn::none;
+  std::uint32_t children = 0;  // threads of its group that are left; a leader with any outlives its exit
 
   PendingEnter enter;
   // Last event of any kind: for latency and for `evt.deltatime`-like fields.
@@ -87,10 +94,14 @@ struct Thread {
   // Its own; a thread that shares its leader's (ThreadTable::descriptors) has an empty one.
   std::shared_ptr<DescriptorTable> descriptors = std::make_shared<DescriptorTable>();
 
+  // A working directory that is not just the process's own: shared with another process, or the thread's alone.
+  std::shared_ptr<std::string> shared_cwd;
+
   // Where ThreadTable::main_thread found the leader, good while the table's generation is the same.
   Thread* leader = nullptr;
   std::uint64_t leader_generation = 0;
   std::int64_t group = -1;                // the pid the table counts it under
+  std::int64_t listed_parent = -1;        // the ptid the table lists it under
   std::size_t inherited_descriptors = 0;  // copied from the parent when it was made
 
   bool is_main() const { return tid == pid || (flags & thread_flag::main_thread) != 0; }

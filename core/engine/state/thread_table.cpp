@@ -1,4 +1,8 @@
-#include "state.hpp"
+#include "thread_table.hpp"
+
+#include <vector>
+
+#include "../schema.hpp"
 
 namespace tracer {
 
@@ -20,6 +24,8 @@ Thread& ThreadTable::add(Thread thread) {
   inherited_descriptors_ += added->inherited_descriptors;
   added->group = added->pid;
   ++groups_[added->group];
+  added->listed_parent = added->ptid;
+  children_[added->ptid].insert(added->tid);
   return *table_.emplace(added->tid, std::move(added)).first->second;
 }
 
@@ -43,6 +49,7 @@ void ThreadTable::erase(std::int64_t tid) {
   const auto group = groups_.find(at->second->group);
   if (--group->second == 0) groups_.erase(group);
   inherited_descriptors_ -= at->second->inherited_descriptors;
+  forget_child(*at->second);
   if (auto& recent = recent_[slot_of(tid)]; recent == at->second.get()) recent = nullptr;
   table_.erase(at);
   ++generation_;
@@ -51,15 +58,57 @@ void ThreadTable::erase(std::int64_t tid) {
 void ThreadTable::remove(std::int64_t tid, bool force) {
   auto* thread = find(tid);
   if (thread == nullptr || (thread->children > 0 && !force)) return;
-  if (thread->flags & clone_flags::CLONE_THREAD_) {
-    if (auto* leader = find(thread->pid); leader != nullptr && leader->children > 0) --leader->children;
-  }
+  const auto leader_tid = thread->flags & clone_flags::CLONE_THREAD_ ? thread->pid : -1;
   erase(tid);
+  auto* leader = leader_tid == tid ? nullptr : find(leader_tid);
+  if (leader == nullptr || leader->children == 0) return;
+  if (--leader->children == 0 && (leader->flags & clone_flags::CLOSED_)) erase(leader_tid);
+}
+
+void ThreadTable::remove_others(Thread& leader) {
+  leader.children = 0;
+  const auto group = groups_.find(leader.pid);
+  if (group == groups_.end() || group->second == 1) return;
+  std::vector<std::int64_t> others;
+  for (const auto& [tid, thread] : table_) {
+    if (thread->pid == leader.pid && tid != leader.tid) others.push_back(tid);
+  }
+  for (const auto tid : others) erase(tid);
+}
+
+void ThreadTable::forget_child(const Thread& thread) {
+  const auto siblings = children_.find(thread.listed_parent);
+  if (siblings == children_.end()) return;
+  siblings->second.erase(thread.tid);
+  if (siblings->second.empty()) children_.erase(siblings);
+}
+
+void ThreadTable::set_parent(Thread& thread, std::int64_t ptid) {
+  thread.ptid = ptid;
+  if (find(thread.tid) != &thread) return;
+  forget_child(thread);
+  thread.listed_parent = ptid;
+  children_[ptid].insert(thread.tid);
+}
+
+void ThreadTable::reparent(std::int64_t parent, std::int64_t reaper) {
+  const auto at = children_.find(parent);
+  if (at == children_.end() || parent == reaper) return;
+  const auto orphans = std::move(at->second);
+  children_.erase(at);
+  auto& adopted = children_[reaper];
+  for (const auto tid : orphans) {
+    auto* const orphan = find(tid);
+    if (orphan == nullptr) continue;
+    orphan->ptid = orphan->listed_parent = reaper;
+    adopted.insert(tid);
+  }
 }
 
 void ThreadTable::clear() {
   table_.clear();
   groups_.clear();
+  children_.clear();
   inherited_descriptors_ = 0;
   recent_ = {};
   ++generation_;
@@ -75,8 +124,29 @@ Thread& ThreadTable::main_thread(Thread& thread) {
   return *leader;
 }
 
-DescriptorTable& ThreadTable::descriptors(Thread& thread) {
-  return thread.flags & clone_flags::CLONE_FILES_ ? *main_thread(thread).descriptors : *thread.descriptors;
+Thread& ThreadTable::descriptor_owner(Thread& thread) {
+  return thread.flags & clone_flags::CLONE_FILES_ ? main_thread(thread) : thread;
+}
+
+std::string& ThreadTable::working_directory(Thread& thread) {
+  if (thread.shared_cwd) return *thread.shared_cwd;
+  auto& leader = main_thread(thread);
+  return leader.shared_cwd ? *leader.shared_cwd : leader.cwd;
+}
+
+void ThreadTable::unshare_descriptors(Thread& thread) {
+  if (thread.flags & clone_flags::CLONE_FILES_) {
+    const auto& shared = main_thread(thread).descriptors;
+    thread.flags &= ~clone_flags::CLONE_FILES_;
+    if (thread.descriptors == shared && shared.use_count() == 1) return;
+    thread.descriptors = std::make_shared<DescriptorTable>(*shared);
+  } else if (thread.descriptors.use_count() > 1) {
+    thread.descriptors = std::make_shared<DescriptorTable>(*thread.descriptors);
+  }
+}
+
+void ThreadTable::unshare_working_directory(Thread& thread) {
+  thread.shared_cwd = std::make_shared<std::string>(working_directory(thread));
 }
 
 void ThreadTable::count_child(Thread& thread) {
