@@ -55,6 +55,15 @@ static __always_inline long read_user_string(void *to, __u32 size, __u64 address
 static struct probe_config probe_config SEC(".data.config") = {};
 #define config() (&probe_config)
 
+#define PROGRAM(NAME, TRACEPOINT)                                                                                      \
+	SEC("tp_btf/" TRACEPOINT)                                                                                      \
+	int NAME(__u64 *ctx)
+#define MAP(NAME) (&NAME)
+
+/* A field of what a tracepoint hands over, which the verifier knows. */
+#define GIVEN(POINTER, FIELD) ((POINTER)->FIELD)
+#define registers_at(ADDRESS, SCRATCH) ((void)(SCRATCH), (const struct pt_regs *)(ADDRESS))
+
 #define current_task() ((struct task_struct *)bpf_get_current_task())
 
 /* The writer of this CPU: `current_writer()`, null where there is none. */
@@ -71,5 +80,30 @@ static struct probe_config probe_config SEC(".data.config") = {};
 		__u32 cpu = bpf_get_smp_processor_id();                                                                \
 		return bpf_map_lookup_elem(&writers, &cpu);                                                            \
 	}
+
+/* The bits of thread_info that tell a 32-bit call from a 64-bit one. */
+static __always_inline __u32 thread_status(void)
+{
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		struct task_struct *task = bpf_get_current_task_btf();
+		return task->thread_info.status;
+	}
+	return READ(current_task(), thread_info.status);
+}
+
+/* The registers that the thread entered the kernel with. Before 5.15 no helper knows them: they are at the top of the
+ * kernel's stack, which has four pages, or eight with KASAN. */
+static __always_inline const struct pt_regs *current_registers(struct pt_regs *scratch)
+{
+	__u64 stack_size = 16384;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (const struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	if (HAS_FIELD(struct task_struct___kasan, kasan_depth))
+		stack_size *= 2;
+	read_kernel(scratch, sizeof(*scratch),
+		    (const char *)READ(current_task(), stack) + stack_size - sizeof(*scratch));
+	return scratch;
+}
 
 #endif

@@ -111,7 +111,7 @@ long read_user_string(void *to, long size, u64 address);
 #define current_tid() ((u32)current->pid)
 #define current_tgid() ((u32)current->tgid)
 #define thread_status() READ_ONCE(current_thread_info()->status)
-#define current_registers() task_pt_regs(current)
+#define current_registers(SCRATCH) ((void)(SCRATCH), task_pt_regs(current))
 #define current_cpu() 0
 #define boot_time() ktime_get_boot_fast_ns()
 

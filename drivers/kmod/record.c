@@ -158,7 +158,7 @@ static void at_page_fault_user(void *data, unsigned long address, struct pt_regs
 {
 	FOR_EACH_CONSUMER(TRACEPOINT_PAGE_FAULT_USER, {
 		if (is_recorded_thread())
-			emit_page_fault(address, regs, error);
+			emit_page_fault(address, regs->ip, error);
 	});
 }
 
@@ -166,7 +166,7 @@ static void at_page_fault_kernel(void *data, unsigned long address, struct pt_re
 {
 	FOR_EACH_CONSUMER(TRACEPOINT_PAGE_FAULT_KERNEL, {
 		if (is_recorded_thread())
-			emit_page_fault(address, regs, error);
+			emit_page_fault(address, regs->ip, error);
 	});
 }
 

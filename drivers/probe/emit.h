@@ -4,7 +4,7 @@
  * current_cpu(), counters_of(cpu), ring_of(cpu): the last is null for a CPU without a ring;
  * RESERVE(RING, SIZE), null if the ring is full, and SUBMIT(RECORD); OUTPUT(RING, RECORD, SIZE), 0 if it had room;
  * ADD(COUNTER, NUMBER); TAKE(COUNTER), which leaves 0; count_drop(origin); boot_time(), in nanoseconds;
- * current_registers(), those of the call that the thread is in, null where they cannot be had. */
+ * current_registers(scratch), those that the thread entered the kernel with; `scratch` may hold them. */
 #ifndef TRACER_EMIT_H
 #define TRACER_EMIT_H
 
@@ -170,11 +170,10 @@ SHARED_FILLER int next_record(__u32 origin)
 /* exit and exit_group have no exit event. Where enter events are not taken, the end of the thread tells of the call. */
 FILLER void emit_last_call(void)
 {
-	const struct pt_regs *regs = current_registers();
+	struct pt_regs scratch;
+	const struct pt_regs *regs = current_registers(&scratch);
 	struct call call = {};
 
-	if (!regs)
-		return;
 	identify(&call, regs, 1);
 	if ((call.id == PPM_SC_EXIT || call.id == PPM_SC_EXIT_GROUP) && is_wanted(call.id))
 		TRACEPOINT_EVENT(GENERIC_E, generic_e, 2, call.id, fill_generic_e(record, &call));
@@ -200,10 +199,9 @@ FILLER void emit_sched_switch(struct task_struct *task, struct task_struct *next
 			 fill_sched_switch(record, task, next));
 }
 
-FILLER void emit_page_fault(__u64 address, const struct pt_regs *regs, __u64 error)
+FILLER void emit_page_fault(__u64 address, __u64 ip, __u64 error)
 {
-	TRACEPOINT_EVENT(PAGE_FAULT_E, page_fault_e, 3, ORIGIN_PAGE_FAULT,
-			 fill_page_fault(record, address, regs->ip, error));
+	TRACEPOINT_EVENT(PAGE_FAULT_E, page_fault_e, 3, ORIGIN_PAGE_FAULT, fill_page_fault(record, address, ip, error));
 }
 
 #endif

@@ -229,6 +229,7 @@ struct thread_info {
 
 struct task_struct {
 	struct thread_info thread_info;
+	void *stack;
 	unsigned int flags;
 	struct mm_struct *mm;
 	int exit_code;
@@ -249,6 +250,11 @@ struct task_struct {
 	struct signal_struct *signal;
 	kuid_t loginuid;
 	struct css_set *cgroups;
+};
+
+/* With CONFIG_KASAN. */
+struct task_struct___kasan {
+	unsigned int kasan_depth;
 };
 
 struct in6_addr {

@@ -57,7 +57,7 @@ FILLER __u32 choose_event(const struct call *call, int is_enter, __u16 *event)
 	*event = wanted;
 	if (wanted >= PPM_EVENT_MAX)
 		return FAMILY_NONE;
-	family = event_families[wanted];
+	family = TABLES->event_families[wanted];
 	if (family != FAMILY_NONE)
 		return family;
 	/* An exit event is always due; an enter event that nobody fills is left out, as its exit event tells all. */

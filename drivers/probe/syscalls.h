@@ -11,6 +11,17 @@
 #define NR_IA32_SOCKETCALL 102
 #define SUBCALL_NUMBERS 32
 
+/* Groups of fillers that are loaded together. */
+enum family {
+	FAMILY_NONE,
+	FAMILY_FIXED, /* filled in place by the dispatcher */
+	FAMILY_GENERAL,
+	FAMILY_IO,
+	FAMILY_NETWORK,
+	FAMILY_PROCESS,
+	FAMILY_MAX,
+};
+
 struct syscall_row {
 	__u16 id;
 	__u16 exit_event;
@@ -18,10 +29,25 @@ struct syscall_row {
 	__u16 wide; /* longs in user memory have 8 bytes even if it is a 32-bit call */
 };
 
-static const struct syscall_row x86_64_rows[SYSCALL_NUMBERS] = {SYSCALL_ROWS_X86_64};
-static const struct syscall_row ia32_rows[SYSCALL_NUMBERS] = {SYSCALL_ROWS_IA32};
-static const struct syscall_row ia32_socketcall_rows[SUBCALL_NUMBERS] = {SYSCALL_ROWS_IA32_SOCKETCALL};
-static const struct syscall_row ia32_ipc_rows[SUBCALL_NUMBERS] = {SYSCALL_ROWS_IA32_IPC};
+struct probe_tables {
+	struct syscall_row x86_64[SYSCALL_NUMBERS];
+	struct syscall_row ia32[SYSCALL_NUMBERS];
+	struct syscall_row ia32_socketcall[SUBCALL_NUMBERS];
+	struct syscall_row ia32_ipc[SUBCALL_NUMBERS];
+	__u8 event_families[PPM_EVENT_MAX];
+};
+
+static const struct probe_tables probe_tables = {
+	.x86_64 = {SYSCALL_ROWS_X86_64},
+	.ia32 = {SYSCALL_ROWS_IA32},
+	.ia32_socketcall = {SYSCALL_ROWS_IA32_SOCKETCALL},
+	.ia32_ipc = {SYSCALL_ROWS_IA32_IPC},
+	.event_families = {EVENT_FAMILIES},
+};
+
+#ifndef TABLES /* where a driver keeps them elsewhere */
+#define TABLES (&probe_tables)
+#endif
 
 /* What a call is by its number, and, if many calls share that, by its first argument. */
 FILLER void look_up_call(struct call *call, __s64 number, __u64 first_argument)
@@ -35,15 +61,15 @@ FILLER void look_up_call(struct call *call, __s64 number, __u64 first_argument)
 	call->narrow = call->compat;
 	if (number < 0 || number >= SYSCALL_NUMBERS)
 		return;
-	row = call->compat ? &ia32_rows[number] : &x86_64_rows[number];
+	row = call->compat ? &TABLES->ia32[number] : &TABLES->x86_64[number];
 	if (row->layout == LAYOUT_SUBCALL) {
 		const struct syscall_row *subrow;
 		__u64 subcall = (__u16)first_argument; /* above it ipc has a version */
 
 		OPAQUE(subcall);
 		if (subcall < SUBCALL_NUMBERS) {
-			subrow =
-				number == NR_IA32_SOCKETCALL ? &ia32_socketcall_rows[subcall] : &ia32_ipc_rows[subcall];
+			subrow = number == NR_IA32_SOCKETCALL ? &TABLES->ia32_socketcall[subcall]
+							      : &TABLES->ia32_ipc[subcall];
 			row = subrow->id ? subrow : row;
 		}
 	}
@@ -53,19 +79,6 @@ FILLER void look_up_call(struct call *call, __s64 number, __u64 first_argument)
 	if (row->exit_event)
 		call->exit_event = row->exit_event;
 }
-
-/* Groups of fillers that are loaded together. */
-enum family {
-	FAMILY_NONE,
-	FAMILY_FIXED, /* filled in place by the dispatcher */
-	FAMILY_GENERAL,
-	FAMILY_IO,
-	FAMILY_NETWORK,
-	FAMILY_PROCESS,
-	FAMILY_MAX,
-};
-
-static const __u8 event_families[PPM_EVENT_MAX] = {EVENT_FAMILIES};
 
 FILLER void fill_generic_e(struct record_generic_e *record, const struct call *call)
 {

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The programs of the probe and the way of a record into the ring, however they are compiled and loaded. Before it, the
+ * loader's side defines: PROGRAM(NAME, TRACEPOINT), MAP(NAME), GIVEN(POINTER, FIELD) for what a tracepoint hands over,
+ * registers_at(address, scratch), current_registers(scratch), thread_status(). */
+#ifndef TRACER_PROGRAMS_H
+#define TRACER_PROGRAMS_H
+
+/* What select.h and emit.h stand on. */
+#define current_tid() ((__u32)bpf_get_current_pid_tgid())
+#define current_tgid() ((__u32)(bpf_get_current_pid_tgid() >> 32))
+#define current_cpu() bpf_get_smp_processor_id()
+#define boot_time() bpf_ktime_get_boot_ns()
+#define RESERVE(RING, SIZE) bpf_ringbuf_reserve(RING, SIZE, 0)
+#define SUBMIT(RECORD) bpf_ringbuf_submit(RECORD, BPF_RB_NO_WAKEUP)
+#define OUTPUT(RING, RECORD, SIZE) bpf_ringbuf_output(RING, RECORD, SIZE, BPF_RB_NO_WAKEUP)
+#define ADD(COUNTER, NUMBER) ((COUNTER) += (NUMBER))
+#define TAKE(COUNTER)                                                                                                  \
+	({                                                                                                             \
+		__u64 taken = (COUNTER);                                                                               \
+		(COUNTER) = 0;                                                                                         \
+		taken;                                                                                                 \
+	})
+
+static __always_inline int is_followed(__u32 tid)
+{
+	return bpf_map_lookup_elem(MAP(followed), &tid) != 0;
+}
+
+static __always_inline struct cpu_counters *counters_of(__u32 cpu)
+{
+	return bpf_map_lookup_elem(MAP(counters), &cpu);
+}
+
+static __always_inline void *ring_of(__u32 cpu)
+{
+	return bpf_map_lookup_elem(MAP(rings), &cpu);
+}
+
+static __always_inline void count_drop(__u32 origin)
+{
+	__u64 *count = bpf_map_lookup_elem(MAP(drops_by_origin), &origin);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
+
+#include "select.h"
+#include "emit.h"
+
+static __always_inline int dispatch(__u64 *ctx, int is_enter)
+{
+	struct pt_regs scratch;
+	const struct pt_regs *regs = registers_at(ctx[0], &scratch);
+	struct call call;
+
+	identify(&call, regs, is_enter);
+	if (!is_wanted(call.id) || !is_recorded_thread())
+		return 0;
+	__u16 event;
+	__u32 family = choose_event(&call, is_enter, &event);
+	if (family == FAMILY_NONE)
+		return 0;
+
+	__u32 number = current_cpu();
+	struct cpu_counters *cpu = counters_of(number);
+	if (!cpu)
+		return 0;
+	COUNT(cpu->seen);
+	if (family != FAMILY_FIXED) {
+		if (is_enter)
+			bpf_tail_call(ctx, MAP(enter_families), family);
+		else
+			bpf_tail_call(ctx, MAP(exit_families), family);
+		drop(cpu, DROP_NO_PROGRAM, call.id);
+		return 0;
+	}
+	void *ring = ring_of(number);
+	if (!ring) {
+		drop(cpu, DROP_NO_RING, call.id);
+		return 0;
+	}
+	read_arguments(&call, regs);
+	call.ret = is_enter ? 0 : ctx[1];
+	enum drop_reason reason = tell_losses(cpu, ring) ? emit_fixed(event, &call, ring, is_enter) : DROP_RING_FULL;
+	if (reason == DROP_REASONS)
+		COUNT(cpu->emitted);
+	else
+		drop(cpu, reason, call.id);
+	return 0;
+}
+
+PROGRAM(sys_exit, "sys_exit")
+{
+	return dispatch(ctx, 0);
+}
+
+PROGRAM(sys_enter, "sys_enter")
+{
+	return dispatch(ctx, 1);
+}
+
+/* One program for each family of fillers, so that a plan loads what it needs. `dispatch` has made sure of the rest. */
+#define FAMILY_PROGRAM(NAME, TRACEPOINT, FILLERS, IS_ENTER)                                                            \
+	PROGRAM(NAME, TRACEPOINT)                                                                                      \
+	{                                                                                                              \
+		struct pt_regs scratch;                                                                                \
+		const struct pt_regs *regs = registers_at(ctx[0], &scratch);                                           \
+		struct call call;                                                                                      \
+		struct cpu_counters *cpu = counters_of(current_cpu());                                                 \
+                                                                                                                       \
+		if (!cpu)                                                                                              \
+			return 0;                                                                                      \
+		identify(&call, regs, IS_ENTER);                                                                       \
+		read_arguments(&call, regs);                                                                           \
+		call.ret = IS_ENTER ? 0 : ctx[1];                                                                      \
+		struct writer *writer = start_writer(cpu, call.id);                                                    \
+		if (!writer)                                                                                           \
+			return 0;                                                                                      \
+		switch (IS_ENTER ? call.exit_event - 1 : call.exit_event) {                                            \
+			FILLERS(WRITER_CASE)                                                                           \
+		}                                                                                                      \
+		finish_writer(writer, cpu, ring_of(current_cpu()), call.id);                                           \
+		return 0;                                                                                              \
+	}
+
+FAMILY_PROGRAM(exit_general, "sys_exit", WRITER_FILLERS_EXIT_GENERAL, 0)
+FAMILY_PROGRAM(exit_io, "sys_exit", WRITER_FILLERS_EXIT_IO, 0)
+FAMILY_PROGRAM(exit_network, "sys_exit", WRITER_FILLERS_EXIT_NETWORK, 0)
+FAMILY_PROGRAM(exit_process, "sys_exit", WRITER_FILLERS_EXIT_PROCESS, 0)
+FAMILY_PROGRAM(enter_general, "sys_enter", WRITER_FILLERS_ENTER_GENERAL, 1)
+FAMILY_PROGRAM(enter_io, "sys_enter", WRITER_FILLERS_ENTER_IO, 1)
+FAMILY_PROGRAM(enter_network, "sys_enter", WRITER_FILLERS_ENTER_NETWORK, 1)
+FAMILY_PROGRAM(enter_process, "sys_enter", WRITER_FILLERS_ENTER_PROCESS, 1)
+
+/* The tracepoints beside system calls. */
+PROGRAM(sched_process_exit, "sched_process_exit")
+{
+	__u32 tid = current_tid();
+
+	if (!is_recorded_thread())
+		return 0;
+	emit_process_exit((struct task_struct *)ctx[0]);
+	if (config()->follow)
+		bpf_map_delete_elem(MAP(followed), &tid);
+	return 0;
+}
+
+PROGRAM(signal_deliver, "signal_deliver")
+{
+	if (is_recorded_thread())
+		emit_signal_deliver(ctx[0], (const void *)ctx[1]);
+	return 0;
+}
+
+PROGRAM(sched_switch, "sched_switch")
+{
+	if (is_recorded_thread())
+		emit_sched_switch((struct task_struct *)ctx[1], (struct task_struct *)ctx[2]);
+	return 0;
+}
+
+PROGRAM(page_fault_user, "page_fault_user")
+{
+	if (is_recorded_thread())
+		emit_page_fault(ctx[0], GIVEN((const struct pt_regs *)ctx[1], ip), ctx[2]);
+	return 0;
+}
+
+PROGRAM(page_fault_kernel, "page_fault_kernel")
+{
+	if (is_recorded_thread())
+		emit_page_fault(ctx[0], GIVEN((const struct pt_regs *)ctx[1], ip), ctx[2]);
+	return 0;
+}
+
+/* The followed set: threads, since they alone can tell when they are gone. */
+PROGRAM(follow_fork, "sched_process_fork")
+{
+	__u32 parent = GIVEN((struct task_struct *)ctx[0], pid), child = GIVEN((struct task_struct *)ctx[1], pid);
+	__u8 yes = 1;
+
+	if (bpf_map_lookup_elem(MAP(followed), &parent))
+		bpf_map_update_elem(MAP(followed), &child, &yes, BPF_ANY);
+	return 0;
+}
+
+/* The thread that executes a program takes its process's id, whose owner has just gone. */
+PROGRAM(follow_exec, "sched_process_exec")
+{
+	__u32 now = GIVEN((struct task_struct *)ctx[0], pid), before = ctx[1];
+	__u8 yes = 1;
+
+	if (now != before && bpf_map_lookup_elem(MAP(followed), &before)) {
+		bpf_map_update_elem(MAP(followed), &now, &yes, BPF_ANY);
+		bpf_map_delete_elem(MAP(followed), &before);
+	}
+	return 0;
+}
+
+#endif
