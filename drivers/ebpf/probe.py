@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Iterable
 from pathlib import Path
 
-from tracer.core.driver import Counts, Plan, Statistics
-from tracer.core.schema.tables import EVENT_TYPE_BY_ENUM, SYSCALL_IDS, SYSCALLS
+from tracer.core.driver import Plan, Statistics
 from tracer.drivers.ebpf import libbpf
-from tracer.drivers.probe.layout import (
-    DROP_ORIGINS,
-    DROP_REASONS,
-    EXCLUDES_NOBODY,
-    SNAPLEN_MAX,
-    SYSCALL_ID_MAX,
-    CpuCounters,
-    ProbeConfig,
-)
+from tracer.drivers.probe.configuration import clock_offset, config_for, cpus, ring_size, threads_of
+from tracer.drivers.probe.counting import statistics_of
+from tracer.drivers.probe.layout import CpuCounters
 
 FAMILIES = ("none", "fixed", "general", "io", "network", "process")
 """`enum family` of syscalls.h: programs that the dispatchers call, by their place in the maps."""
@@ -34,6 +25,7 @@ class Probe:
         self.cpus = cpus("online")
         self.possible_cpus = max(cpus("possible")) + 1
         """Events of those that come online later are counted, as dropped."""
+        self.clock_offset = clock_offset()
         self.ring_bytes = ring_size(plan.buffer_bytes)
         self.ring_fds: list[int] = []
         self._object = libbpf.Object(path)
@@ -77,18 +69,9 @@ class Probe:
 
     def configure(self, plan: Plan) -> None:
         """Tells the running probe what to record."""
-        config = ProbeConfig()
-        config.clock_offset = time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-        config.snaplen = min(plan.snaplen_bytes, SNAPLEN_MAX)
-        config.excluded_pid = os.getpid() if plan.exclude_self else EXCLUDES_NOBODY
-        config.follow = bool(plan.pids)
-        config.process_exit = "sched_process_exit" in plan.tracepoints
-        config.last_call = bool(config.process_exit) and not plan.enter_events
-        for number in wanted_syscall_ids(plan.syscalls):
-            config.syscalls[number // 64] |= 1 << number % 64
         for pid in plan.pids:
             self.follow(pid)
-        self._object.map(".data.config").update(0, config)
+        self._object.map(".data.config").update(0, config_for(plan, self.clock_offset))
         self.plan = plan
 
     def lacks(self, plan: Plan) -> set[str]:
@@ -97,42 +80,17 @@ class Probe:
 
     def follow(self, pid: int) -> None:
         """Records the threads of a process, and whatever they start from now on."""
-        tasks = Path(f"/proc/{pid}/task")
-        tids = [int(entry.name) for entry in tasks.iterdir()] if tasks.exists() else []
-        for tid in tids:
+        for tid in threads_of(pid):
             self._followed.update(tid, b"\1")
 
     def statistics(self) -> Statistics:
         """What the probe has counted since it was loaded."""
-        total = Statistics()
-        by_reason = [0] * len(DROP_REASONS)
-        for cpu in range(self.possible_cpus):
-            value = self.counters.lookup(cpu)
-            if value is None:
-                continue
-            counts = CpuCounters.from_buffer_copy(value)
-            if counts.seen or cpu in self.cpus:
-                total.by_cpu[cpu] = Counts(counts.seen, counts.emitted, sum(counts.dropped))
-            total.seen += counts.seen
-            total.emitted += counts.emitted
-            for index, count in enumerate(counts.dropped):
-                by_reason[index] += count
-        total.dropped = sum(by_reason)
-        total.drops = {reason: count for reason, count in zip(DROP_REASONS, by_reason, strict=True) if count}
-        if total.dropped:
-            total.drops_by_syscall = self._drops_by_origin()
-        return total
+        values = {cpu: self.counters.lookup(cpu) for cpu in range(self.possible_cpus)}
+        counters = {cpu: CpuCounters.from_buffer_copy(value) for cpu, value in values.items() if value is not None}
+        return statistics_of(counters, self.cpus, self._drops_of)
 
-    def _drops_by_origin(self) -> dict[str, int]:
-        names = {number: name for name, number in SYSCALL_IDS.items()}
-        names |= {SYSCALL_ID_MAX + index: name for index, name in enumerate(DROP_ORIGINS)}
-        counts = {}
-        for number, name in names.items():
-            value = self._drops.lookup(number)
-            count = int.from_bytes(value, "little") if value else 0
-            if count:
-                counts[name] = count
-        return counts
+    def _drops_of(self, origin: int) -> int:
+        return int.from_bytes(self._drops.lookup(origin) or b"", "little")
 
     def detach(self) -> None:
         """Stops recording; what is in the rings stays there."""
@@ -157,33 +115,3 @@ def wanted_programs(plan: Plan) -> set[str]:
     if plan.pids or "sched_process_exit" in plan.tracepoints:
         programs.add("sched_process_exit")
     return programs
-
-
-def wanted_syscall_ids(syscalls: Iterable[str] | None) -> set[int]:
-    """The ids to record: those asked for, and those that the thread and descriptor tables need."""
-    if syscalls is None:
-        return set(range(SYSCALL_ID_MAX))
-    ids = {SYSCALL_IDS[name] for name in syscalls if name in SYSCALL_IDS}
-    for rows in SYSCALLS.values():
-        for name, stem in rows.values():
-            event = EVENT_TYPE_BY_ENUM.get(f"{stem}_X")
-            if event and "modifies_state" in event.flags:
-                ids.add(SYSCALL_IDS[name])
-    return ids
-
-
-def cpus(kind: str) -> list[int]:
-    """The numbers of the CPUs that are `online` or `possible`."""
-    cpus: list[int] = []
-    for part in Path(f"/sys/devices/system/cpu/{kind}").read_text().strip().split(","):
-        first, _, last = part.partition("-")
-        cpus.extend(range(int(first), int(last or first) + 1))
-    return cpus
-
-
-def ring_size(wanted_bytes: int) -> int:
-    """The next power of two that is at least a page."""
-    size = os.sysconf("SC_PAGE_SIZE")
-    while size < wanted_bytes:
-        size *= 2
-    return size

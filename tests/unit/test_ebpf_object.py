@@ -13,6 +13,7 @@ from elftools.elf.elffile import ELFFile
 from tracer.core.driver import DriverError, Plan
 from tracer.core.schema.tables import SYSCALL_IDS
 from tracer.drivers.ebpf import object_file, probe
+from tracer.drivers.probe import configuration
 
 ELF_HEADER_SIZE = 64
 
@@ -119,7 +120,7 @@ def test_a_bpf_object_of_another_program_is_no_probe(tmp_path: Path) -> None:
 
 
 def test_a_plan_for_one_call_also_records_what_changes_state() -> None:
-    ids = probe.wanted_syscall_ids({"getppid"})
+    ids = configuration.wanted_syscall_ids({"getppid"})
     assert SYSCALL_IDS["getppid"] in ids
     assert {SYSCALL_IDS[name] for name in ("openat", "close", "execve", "clone3", "dup2", "chdir")} <= ids
     assert SYSCALL_IDS["getpid"] not in ids
@@ -137,4 +138,4 @@ def test_switches_and_page_faults_are_recorded_only_on_demand() -> None:
 
 @pytest.mark.parametrize(("wanted", "size"), [(1, 4096), (4097, 8192), (8 << 20, 8 << 20), ((8 << 20) + 1, 16 << 20)])
 def test_ring_sizes_are_powers_of_two_of_at_least_a_page(wanted: int, size: int) -> None:
-    assert probe.ring_size(wanted) == size
+    assert configuration.ring_size(wanted) == size
