@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from typing_extensions import Buffer
 
     from tracer.core._engine import NativeSource
@@ -130,6 +132,39 @@ class Driver(Protocol):
 
     def open(self, argument: str, plan: Plan) -> Source:
         """Starts a capture. Raises DriverError."""
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """What a driver shall build, and where to put it. A driver refuses what it cannot do."""
+
+    kernel: str = ""
+    """Release of the kernel to build for; "" for the one that runs."""
+    output: Path | None = None
+    """Where to put it; None for where the driver itself looks."""
+    install: bool = False
+    """Also put it where the machine looks for such things, for all users and later starts."""
+    dkms: bool = False
+    """Instead have the machine build it again for each new kernel."""
+
+
+@runtime_checkable
+class Buildable(Protocol):
+    """A driver that compiles what it gives to the kernel."""
+
+    def build(self, options: BuildOptions) -> Path:
+        """Builds; where the result stands. Raises DriverError."""
+
+
+@runtime_checkable
+class Loadable(Protocol):
+    """A driver with a part that stays in the kernel while nobody records."""
+
+    def load(self, argument: str) -> str:
+        """Puts it into the kernel; one line that says what was loaded. `argument` as for `open`. Raises DriverError."""
+
+    def unload(self) -> str:
+        """Takes it out again; one line that says what was done. Raises DriverError."""
 
 
 def engine_source(source: Source) -> NativeSource:

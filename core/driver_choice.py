@@ -125,18 +125,19 @@ def _asked_for(plugins: Plugins, request: DriverRequest, environment: Mapping[st
     if request.capture is not None and request.option is not None:
         raise DriverError("-r and --driver both say where events come from: give one of them")
     if request.capture is not None:
-        return DriverChoice(_find(plugins, "fake", "-r"), request.capture, "by -r")
+        return DriverChoice(find_driver(plugins, "fake", "-r"), request.capture, "by -r")
     for rule, text in (("--driver", request.option), ("TRACER_DRIVER", environment.get("TRACER_DRIVER") or None)):
         if text is not None:
             name, _, argument = text.partition(":")
-            return DriverChoice(_find(plugins, name, rule), argument, f"by {rule}")
+            return DriverChoice(find_driver(plugins, name, rule), argument, f"by {rule}")
     if "TRACER_BPF_PROBE" in environment:
         rule = "TRACER_BPF_PROBE"
-        return DriverChoice(_find(plugins, "ebpf", rule), environment[rule], f"by {rule}")
+        return DriverChoice(find_driver(plugins, "ebpf", rule), environment[rule], f"by {rule}")
     return None
 
 
-def _find(plugins: Plugins, name: str, rule: str) -> Driver:
+def find_driver(plugins: Plugins, name: str, rule: str) -> Driver:
+    """The driver of this name, which `rule` asked for. Raises UnknownDriver; DriverError if its plugin failed."""
     if name in plugins.drivers:
         return plugins.drivers[name].driver
     for failure in plugins.failures:
