@@ -1,6 +1,6 @@
 """The native engine: records in; state, filters, text and captures out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 SCHEMA_FINGERPRINT: str
@@ -124,10 +124,26 @@ class Format:
     def json(format: str, data: str = "dotted") -> Format: ...
 
 class CaptureWriter:
-    """Writes what a session lets through to a capture."""
+    """Writes what a session lets through to a capture, or to several, one after the other."""
 
-    def __init__(self, path: str, compress: bool, session: Session) -> None:
-        """Creates the file ("-": standard output) with the session's tables as they are now. Raises OSError."""
+    def __init__(
+        self,
+        path: str,
+        compress: bool,
+        session: Session,
+        *,
+        file_bytes: int = 0,
+        file_seconds: int = 0,
+        file_events: int = 0,
+        files: int = 0,
+        before_creating: Callable[[str], None] | None = None,
+    ) -> None:
+        """Creates the file ("-": standard output) with the session's tables as they are now. Raises OSError.
+
+        A file that has the bytes, seconds or events given has had enough, and another goes on, with its number behind
+        the path, or the path as strftime takes it if there are '%' in it and seconds given. `files` is how many of
+        them are kept. `before_creating` is told the name of each and may raise.
+        """
     def flush(self) -> None:
         """Makes what was written so far a whole capture. Raises OSError."""
     def close(self) -> None:
@@ -220,11 +236,17 @@ class Session:
         writer: CaptureWriter | None = None,
         limit: int = 0,
         timeout_ms: int = 100,
+        keep_state: bool = False,
+        display_filter: Filter | None = None,
+        unbuffered: bool = False,
+        duration_ns: int = 0,
     ) -> bool:
         """Prints and writes what passes, without the GIL, for at most `timeout_ms`. True while there may be more.
 
-        `limit`: stop after so many events since the session began (0: none). Raises FormatError (after all output
-        for the events before it), BrokenPipeError, OSError.
+        `limit`: stop after so many events since the session began (0: none); `duration_ns`: stop so long after the
+        first one, by their own times. `keep_state`: also write, hidden from its reader, what does not pass but changes
+        threads or descriptors. `display_filter`: print no others. `unbuffered`: print each line at once, not at the
+        end. Raises FormatError (after all output for the events before it), BrokenPipeError, OSError.
         """
     def next(self, timeout_ms: int = 100) -> Event | None:
         """The next event that passes; None if none came in time or `ended`. Raises FormatError, once, and OSError."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Protocol
 
-from tracer.core._engine import CaptureWriter, Format, Session
+from tracer.core._engine import CaptureWriter, Filter, Format, Session
 
 SLICE_MS = 20
 """How long the engine works at a time: the longest that Ctrl-C, or the end of a command, goes unnoticed."""
@@ -76,11 +76,16 @@ def run_session(
     output_fd: int = 1,
     limit: int = 0,
     duration_s: float | None = None,
+    event_duration_s: float = 0,
+    keep_state: bool = False,
+    display_filter: Filter | None = None,
+    unbuffered: bool = False,
     finished: Callable[[], bool] = lambda: False,
     watch: Watcher | None = None,
 ) -> None:
     """Prints and writes what passes until there is no more, `limit` or `duration_s` is reached, or a signal came.
 
+    `duration_s` is by the clock, `event_duration_s` by the times of the events; for the others see Session.run.
     `finished` says that nothing of interest will happen any more: then only what has already happened is taken.
     Raises FormatError after everything before the damage, BrokenPipeError, OSError.
     """
@@ -96,7 +101,15 @@ def run_session(
         slice_ms = DRAINED_MS if draining else SLICE_MS
         read_before = session.events_read
         more = session.run(
-            format=format, output_fd=output_fd, writer=writer, limit=limit, timeout_ms=math.ceil(min(slice_ms, left_ms))
+            format=format,
+            output_fd=output_fd,
+            writer=writer,
+            limit=limit,
+            timeout_ms=math.ceil(min(slice_ms, left_ms)),
+            keep_state=keep_state,
+            display_filter=display_filter,
+            unbuffered=unbuffered,
+            duration_ns=round(event_duration_s * 1e9),
         )
         if watch is not None:
             watch(session)

@@ -18,7 +18,9 @@ CONTAINER = (
     " %evt.dir %evt.type %evt.info"
 )
 
-NAMED = {"c": CONTAINER, "container": CONTAINER}
+POD = CONTAINER.replace("%container.name", "%k8s.pod.name")
+
+NAMED = {"c": CONTAINER, "container": CONTAINER, "k": POD, "kubernetes": POD}
 """Formats that -p knows by name."""
 
 
@@ -30,6 +32,11 @@ def default_format(coloured: bool) -> str:
 def resolve(text: str) -> str:
     """What -p means: a named format, or the format itself."""
     return NAMED.get(text, text)
+
+
+def sets_colours(text: str) -> bool:
+    """Whether a format has escape sequences, which may outlast its lines."""
+    return "\x1b" in text or r"\e" in text
 
 
 def field_names(text: str) -> set[str]:

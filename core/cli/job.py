@@ -15,7 +15,7 @@ from tracer.core.cli import formats
 from tracer.core.cli.failure import WRONG_USAGE, Failure
 from tracer.core.cli.progress import ERASE_LINE, Progress
 from tracer.core.cli.summary import print_summary
-from tracer.core.cli.writing import make_writer
+from tracer.core.cli.writing import check_writing, make_writer
 from tracer.core.driver import DriverError, Plan
 from tracer.core.driver_choice import DriverRequest, UnknownDriver
 from tracer.core.filter import FilterError, compile_filter, parse
@@ -27,14 +27,21 @@ SHORT_DATA = 80
 """Characters of a data buffer that are printed without -v."""
 
 
+RESET_COLOURS = b"\x1b[00m"
+
+
 @dataclass(frozen=True)
 class Job:
     """What was asked for, checked as far as it can be before anything is opened."""
 
     arguments: argparse.Namespace
     filter: Filter | None
+    display_filter: Filter | None
+    """What of the events that pass is printed; None: all."""
     format: Format | None
     """None where no events are printed."""
+    sets_colours: bool
+    """Whether colours have to be reset at the end."""
     output_fd: int
     plan: Plan
 
@@ -48,15 +55,17 @@ def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
         compiled = compile_filter(text) if tree else None
     except FilterError as error:
         raise Failure(f"{error}\n{error.pointer()}", WRONG_USAGE) from None
-    if arguments.compress and not arguments.write:
-        raise Failure("-z compresses the capture that -w writes: give -w FILE too", WRONG_USAGE)
+    check_writing(arguments)
+    prints = not (arguments.quiet or arguments.write)
     return Job(
         arguments,
-        compiled,
-        None if arguments.quiet or arguments.write else _make_format(arguments, format_text, output_fd),
+        None if arguments.display_only else compiled,
+        compiled if arguments.display_only else None,
+        _make_format(arguments, format_text, output_fd) if prints else None,
+        prints and formats.sets_colours(format_text),
         output_fd,
         plan_for(
-            tree,
+            None if arguments.display_only else tree,
             formats.field_names(format_text) | ({"evt.latency"} if arguments.timetype == "d" else set()),
             recording=bool(arguments.write),
             snaplen_bytes=arguments.snaplen,
@@ -110,15 +119,20 @@ def carry_out(
     opened: OpenSession,
     stop: StopSignals,
     finished: Callable[[], bool] = lambda: False,
+    by_event_times: bool = False,
 ) -> int:
-    """Runs an open session to its end. Returns the exit status. Raises Failure."""
+    """Runs an open session to its end, -M by the clock or by the times of events. Returns the exit status.
+
+    Raises Failure.
+    """
     arguments = job.arguments
     name = _source_name(opened)
-    progress = Progress(opened.native, Path(name).name) if sys.stderr.isatty() else None
+    shows_progress = arguments.progress or sys.stderr.isatty()
+    progress = Progress(opened.native, Path(name).name) if shows_progress else None
     start = time.monotonic()
     damage: FormatError | DriverError | None = None
     try:
-        writer = make_writer(arguments.write, arguments.compress, opened.session) if arguments.write else None
+        writer = make_writer(arguments, opened.session) if arguments.write else None
         try:
             run_session(
                 opened.session,
@@ -127,7 +141,11 @@ def carry_out(
                 writer=writer,
                 output_fd=job.output_fd,
                 limit=arguments.numevents or 0,
-                duration_s=arguments.duration_s,
+                duration_s=None if by_event_times else arguments.duration_s,
+                event_duration_s=(arguments.duration_s or 0) if by_event_times else 0,
+                keep_state=arguments.keep_state,
+                display_filter=job.display_filter,
+                unbuffered=arguments.unbuffered,
                 finished=finished,
                 watch=progress,
             )
@@ -139,6 +157,8 @@ def carry_out(
     finally:
         if progress is not None:
             progress.clear()
+    if job.sets_colours:
+        os.write(job.output_fd, RESET_COLOURS)
     if arguments.summary:
         print_summary(opened.session, job.output_fd)
     opened.close()  # the counts add up once no event is under way any more

@@ -21,10 +21,24 @@ def print_fields(verbose: bool) -> None:
         print()
 
 
+def print_fields_as_markdown() -> None:
+    """Prints every field with type and meaning, as tables of a Markdown page."""
+    for family, members in groupby(fields(), key=lambda field: field.name.partition(".")[0]):
+        print(f"## {family}\n\n| Name | Type | Description |\n|---|---|---|")
+        for field in members:
+            text = field.description.rstrip().replace("|", r"\|")
+            notes = f" ({', '.join(_notes(field)[1:])})" if _notes(field)[1:] else ""
+            print(f"| `{field.name}` | {_notes(field)[0]} | {text}{notes} |")
+        print()
+
+
 def _description(field: FieldInfo, verbose: bool) -> str:
     text = field.description.rstrip()
-    if not verbose:
-        return text
+    return f"({', '.join(_notes(field))}) {text}" if verbose else text
+
+
+def _notes(field: FieldInfo) -> list[str]:
+    """The field's type, and what else there is to say of its use."""
     notes = [field.type.upper()]
     if field.is_list:
         notes.append("list")
@@ -32,7 +46,7 @@ def _description(field: FieldInfo, verbose: bool) -> str:
         notes.append(f"argument {field.argument}")
     if field.filter_only:
         notes.append("filters only")
-    return f"({', '.join(notes)}) {text}"
+    return notes
 
 
 def _print_entry(name: str, text: str) -> None:

@@ -38,7 +38,20 @@ def add_selection_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("filter", metavar="FILTER", nargs="*", help="only events for which this is true")
     group = parser.add_argument_group("selection")
     group.add_argument("-n", "--numevents", metavar="NUMBER", type=_positive, help="stop after so many events")
-    group.add_argument("-M", metavar="SECONDS", dest="duration_s", type=_positive, help="stop after so many seconds")
+    group.add_argument(
+        "-M",
+        metavar="SECONDS",
+        dest="duration_s",
+        type=_positive,
+        help="stop after so many seconds; of a capture, by the times of its events",
+    )
+    group.add_argument(
+        "-d",
+        "--displayflt",
+        dest="display_only",
+        action="store_true",
+        help="FILTER says only what is printed: all events are counted, written and measured from",
+    )
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
@@ -50,7 +63,7 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentG
         metavar="FORMAT",
         dest="format",
         help="print each event so: text with %%fields; a leading * prints events that lack one too; "
-        "-pc is a format with containers, -pp shows the default one",
+        "-pc is a format with containers, -pk with pods, -pp shows the default one",
     )
     group.add_argument("-j", "--json", action="store_true", help="print each event as a JSON object")
     group.add_argument(
@@ -72,10 +85,52 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentG
     )
     group.add_argument("-q", "--quiet", action="store_true", help="print no events")
     group.add_argument("-S", "--summary", action="store_true", help="print how many events of each type there were")
-    group.add_argument("--unbuffered", action="store_true", help="accepted; output never waits longer than 0.1 s")
+    group.add_argument(
+        "--unbuffered", action="store_true", help="hand over each line at once; otherwise it may wait 0.02 s for others"
+    )
+    group.add_argument("-P", "--progress", action="store_true", help="show how far a capture is read, on stderr")
+    _add_writing_arguments(parser)
+    return group
+
+
+def _add_writing_arguments(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("recording")
     group.add_argument("-w", "--writefile", metavar="FILE", dest="write", help="write a capture instead of printing")
     group.add_argument("-z", "--compress", action="store_true", help="compress the capture that -w writes")
-    return group
+    group.add_argument(
+        "-F",
+        "--fatfile",
+        dest="keep_state",
+        action="store_true",
+        help="write, hidden from readers, also what FILTER leaves out but names threads and descriptors",
+    )
+    group.add_argument(
+        "-C",
+        "--file-size",
+        metavar="MB",
+        dest="file_mb",
+        type=_positive,
+        help="go on in another file, FILE0, FILE1, ..., when one has so many millions of bytes",
+    )
+    group.add_argument(
+        "-G",
+        "--seconds",
+        metavar="SECONDS",
+        dest="file_seconds",
+        type=_positive,
+        help="the same after so many seconds; %%H%%M and the like in FILE stand for the time",
+    )
+    group.add_argument(
+        "-e",
+        "--event-limit",
+        metavar="NUMBER",
+        dest="file_events",
+        type=_positive,
+        help="the same after so many events",
+    )
+    group.add_argument(
+        "-W", "--limit", metavar="NUMBER", dest="files", type=_positive, help="keep so many files, the latest ones"
+    )
 
 
 TIME_KINDS = ("h", "a", "r", "d", "D")

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,7 @@ class EventCounts {
     if (record.type == code::GENERIC_E || record.type == code::GENERIC_X) {
       const std::size_t at = 2u * record.value<std::uint16_t>(0) + record.type % 2;
       ++by_syscall_[at < by_syscall_.size() ? at : record.type % 2];
+      names_ = has_shape_of_0293(record) ? syscall_id_names_in_0293 : syscall_id_names;
     } else if (record.type < event_code_count) {
       ++by_type_[record.type];
     }
@@ -35,7 +37,8 @@ class EventCounts {
       if (by_type_[type] != 0) rows.push_back({events[type].name, type % 2 == 0, by_type_[type]});
     }
     for (std::size_t at = 0; at < by_syscall_.size(); ++at) {
-      if (by_syscall_[at] != 0) rows.push_back({syscall_id_names[at / 2], at % 2 == 0, by_syscall_[at]});
+      const auto name = at / 2 < names_.size() ? names_[at / 2] : syscall_id_names[at / 2];
+      if (by_syscall_[at] != 0) rows.push_back({name, at % 2 == 0, by_syscall_[at]});
     }
     return rows;
   }
@@ -43,6 +46,7 @@ class EventCounts {
  private:
   std::array<std::uint64_t, event_code_count> by_type_{};
   std::vector<std::uint64_t> by_syscall_;
+  std::span<const std::string_view> names_;  // what the stream's events call the system calls
 };
 
 }  // namespace tracer

@@ -42,22 +42,64 @@ void TextOutput::notice_interrupt() {
   }
 }
 
+namespace {
+
+// Writes what passes, and what else the reader of the capture has to know.
+class Recorder {
+ public:
+  Recorder(Session& session, const RunOptions& options) : session_(session), writer_(options.writer) {
+    section_ = session.section();
+    if (writer_ && options.keep_state) {
+      session_.set_left_out([this](const Event& event) {
+        const auto& info = event.record.info();
+        if ((info.flags & event_flag::modifies_state) || (info.categories & category::internal)) write(event, true);
+      });
+    }
+  }
+  ~Recorder() { session_.set_left_out({}); }
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
+  void write(const Event& event, bool hidden) {
+    if (writer_ == nullptr) return;
+    if (session_.section() != section_) writer_->begin_section(session_.state());
+    section_ = session_.section();
+    writer_->write(event, session_.state(), hidden);
+  }
+
+ private:
+  Session& session_;
+  CaptureSeries* writer_;
+  std::uint64_t section_;
+};
+
+}  // namespace
+
 bool run(Session& session, const RunOptions& options, Deadline deadline) {
   TextOutput output(options.output_fd, options.on_interrupt);
   const auto limit_reached = [&] { return options.limit != 0 && session.events_passed() >= options.limit; };
-  std::uint64_t section = session.section();
+  const auto time_is_over = [&](const Event& event) {
+    const auto now = event.record.timestamp;
+    const auto first = session.first_passed();
+    return options.duration_ns != 0 && first != 0 && now >= first && now - first >= options.duration_ns;
+  };
+  Recorder recorder(session, options);
+  bool over = false;
   try {
     while (!limit_reached()) {
       Event* event = session.next(deadline);
       if (event == nullptr) break;
-      if (options.writer != nullptr) {
-        if (session.section() != section) options.writer->begin_section(session.state());
-        options.writer->write(*event);
-      }
-      section = session.section();
+      over = time_is_over(*event);
+      if (over) break;
+      recorder.write(*event, false);
       if (options.format == nullptr || !session.is_shown(*event)) continue;
       auto context = session.context();
+      const auto line = output.buffer().size();
       options.format->write(output.buffer(), context);
+      if (options.display_filter != nullptr && !options.display_filter->matches(context)) {
+        output.buffer().resize(line);
+      }
+      if (options.unbuffered) output.flush();
       // A reader may take long to take what was printed.
       if (output.flush_if_large() && std::chrono::steady_clock::now() >= deadline) break;
     }
@@ -67,7 +109,7 @@ bool run(Session& session, const RunOptions& options, Deadline deadline) {
     throw;
   }
   output.flush();
-  return !session.ended() && !limit_reached();
+  return !over && !session.ended() && !limit_reached();
 }
 
 }  // namespace tracer

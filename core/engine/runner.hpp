@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "capture/writer.hpp"
+#include "capture/series.hpp"
 #include "output/format.hpp"
 #include "session.hpp"
 
@@ -38,9 +38,13 @@ class TextOutput {
 struct RunOptions {
   const Format* format = nullptr;  // null: no text
   int output_fd = 1;
-  CaptureWriter* writer = nullptr;     // null: no capture
-  std::uint64_t limit = 0;             // stop after so many events passed since the session began; 0: none
-  std::function<void()> on_interrupt;  // see TextOutput
+  CaptureSeries* writer = nullptr;         // null: no capture
+  bool keep_state = false;                 // write, hidden, also what changes threads and descriptors but does not pass
+  const Filter* display_filter = nullptr;  // of what passes, print only events that match this too; null: all
+  bool unbuffered = false;                 // hand over each line at once
+  std::uint64_t limit = 0;                 // stop after so many events passed since the session began; 0: none
+  std::uint64_t duration_ns = 0;           // stop at the event so long after the first that passed; 0: none
+  std::function<void()> on_interrupt;      // see TextOutput
 };
 
 // Works until the deadline, the limit or the end; true while there may be more. What came before an error has been

@@ -41,8 +41,11 @@ Event* Session::next(Deadline deadline) {
       event_.number = number_;
       state_.apply(event_);
       if (!counts) return &event_;
-      if (!passes(event_)) continue;
-      ++passed_;
+      if (!passes(event_)) {
+        if (left_out_) left_out_(event_);
+        continue;
+      }
+      if (++passed_ == 1) first_passed_ = event_.record.timestamp;
       counts_.add(event_.record);
       return &event_;
     }

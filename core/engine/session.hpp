@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "event_counts.hpp"
@@ -25,6 +26,10 @@ class Session {
   // will. The event stays as it is until the next call. Throws FormatError, once: the session has ended then.
   Event* next(Deadline deadline);
   bool ended() const { return ended_; }
+  // Called with each event that does not pass; empty: none is.
+  void set_left_out(std::function<void(const Event&)> left_out) { left_out_ = std::move(left_out); }
+  // When the first event that passed happened, in nanoseconds since the epoch; 0: none has.
+  std::uint64_t first_passed() const { return first_passed_; }
 
   // Whether an event is for the user's eyes: internal ones and those that restate accounts are not.
   bool is_shown(const Event& event) const;
@@ -51,6 +56,8 @@ class Session {
   Scratch scratch_;
   std::uint64_t number_ = 0;
   std::uint64_t passed_ = 0;
+  std::uint64_t first_passed_ = 0;
+  std::function<void(const Event&)> left_out_;
   EventCounts counts_;
   std::uint64_t section_ = 0;
   std::uint64_t since_clock_read_ = 0;  // records

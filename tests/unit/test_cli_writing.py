@@ -42,6 +42,15 @@ def test_only_what_passes_the_filter_is_written(tracer_command: RunTracer, tiny:
     assert types == {"openat"}
 
 
+def test_what_the_filter_leaves_out_of_state_is_kept_hidden(
+    tracer_command: RunTracer, tiny: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.scap"
+    line = "-p*%evt.time %proc.name %fd.name %evt.type"
+    tracer_command("-r", tiny, "-w", copy, "-F", "evt.type=read")
+    assert tracer_command("-r", copy, line).lines == tracer_command("-r", tiny, line, "evt.type=read").lines
+
+
 @pytest.mark.parametrize("filter_words", [[], ["evt.type=openat"]])
 def test_changes_of_the_user_table_are_written_but_neither_counted_nor_shown(
     tracer_command: RunTracer, tmp_path: Path, filter_words: list[str]

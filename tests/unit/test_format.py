@@ -41,7 +41,7 @@ def test_a_format_prints(capture: Path, format: str, lines: bytes):
 @pytest.mark.parametrize(
     ("time", "lines"),
     [
-        ("a", b"1700000000.000000000\n1700000001.000000007\n"),
+        ("a", b"1700000000.0\n1700000001.7\n"),
         ("r", b"0.000000000\n1.000000007\n"),
         ("D", b"0.000000000\n1.000000007\n"),
         ("d", b"0.000000000\n0.000000000\n"),
@@ -57,6 +57,21 @@ def test_json_has_the_fields_in_order_of_their_names_with_their_types(capture: P
         b'{"evt.arg.data":null,"evt.is_io":false,"evt.num":1,"evt.time":%d,"evt.type":"close"}' % START_NS
     )
     assert json.loads(lines[1])["evt.arg.data"] == '"..'
+
+
+def test_an_event_that_is_left_out_still_counts_as_the_one_before(capture: Path):
+    assert printed(capture, Format.line("%evt.arg.res %evt.outputtime", time="D")) == b"2 1.000000007\n"
+    assert printed(capture, Format.line("%evt.arg.res %evt.deltatime")) == b"2 1000000007\n"
+
+
+def test_a_format_without_fields_is_null_in_json(capture: Path):
+    assert printed(capture, Format.json("*plain")) == b"null\nnull\n"
+
+
+def test_ancestors_without_an_argument_print_as_the_process_itself(capture: Path):
+    assert printed(capture, Format.json("%proc.aname %proc.apid")).splitlines()[0] == (
+        b'{"proc.aname":"prog","proc.apid":50}'
+    )
 
 
 def test_json_leaves_out_events_that_lack_a_field(capture: Path):

@@ -12,6 +12,7 @@ from ..made_capture import event, i64, u32, u64, write
 from ..printed import printed
 
 OPEN_X, READ_X, CLOSE_E, GENERIC_X = 3, 7, 4, 1
+WRITE_E, WRITE_X = 8, 9
 
 
 def args(tmp_path: Path, code: int, *values: bytes, format: str = "*%evt.args", **options) -> bytes:
@@ -90,3 +91,27 @@ def test_a_name_with_a_line_end_stays_on_its_line(tmp_path: Path):
 
 def test_the_line_ends_of_a_hexdump_are_not_escaped(tmp_path: Path):
     assert args(tmp_path, *read_of(b"\x1b"), data="hex", escape_control=True) == b"res=1 data=\n\t0x0000: 1b\n "
+
+
+def test_control_characters_in_paths_print_as_dots(tmp_path: Path):
+    values = (i64(3), b"/a\tb\x1b\0", u32(1), u32(0), u32(0))
+    assert args(tmp_path, OPEN_X, *values) == b"fd=3(<f>/a.b.) name=/ab flags=1(O_RDONLY) mode=0 dev=0 "
+    assert args(tmp_path, OPEN_X, *values, format="%fd.name %fd.filename") == b"/a.b. a.b."
+
+
+def test_control_characters_are_escaped_on_a_terminal(tmp_path: Path):
+    values = (i64(3), b"/a\tb\x1b\0", u32(1), u32(0), u32(0))
+    assert args(tmp_path, OPEN_X, *values, format="%fd.name", escape_control=True) == rb"/a\x09b\x1b"
+
+
+def test_utf8_in_paths_prints_as_it_is(tmp_path: Path):
+    values = (i64(3), "/tmp/été\0".encode(), u32(1), u32(0), u32(0))
+    assert args(tmp_path, OPEN_X, *values, format="%fd.name") == "/tmp/été".encode()
+
+
+def test_messages_to_the_log_print_as_such(tmp_path: Path):
+    open_log = event(OPEN_X, [i64(9), b"/dev/log\0", u32(1), u32(0), u32(0)])
+    message = event(WRITE_X, [i64(12), b"<34>su: hello"])
+    capture = write(tmp_path / "made.scap", open_log, event(WRITE_E, [i64(9), u32(13)]), message)
+    lines = printed(capture, Format.line("*%evt.info|%evt.args")).splitlines()
+    assert lines[2] == b"syslog sev=crit msg=su: hello|res=12 data=<34>su: hello "

@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_output_arguments(parser)
     listing = parser.add_argument_group("listing")
     listing.add_argument("-l", "--list", dest="list_fields", action="store_true", help="list the fields (-lv: more)")
+    listing.add_argument("--list-markdown", action="store_true", help="list the fields in Markdown")
     listing.add_argument("-L", "--list-events", action="store_true", help="list the events")
     listing.add_argument("--version", action="store_true", help="print the version")
 
@@ -37,6 +38,10 @@ def _print_listing(arguments: argparse.Namespace) -> bool:
         from tracer.core.cli.listing import print_fields
 
         print_fields(arguments.verbose)
+    elif arguments.list_markdown:
+        from tracer.core.cli.listing import print_fields_as_markdown
+
+        print_fields_as_markdown()
     elif arguments.list_events:
         from tracer.core.cli.listing import print_events
 
@@ -65,7 +70,7 @@ def _trace(arguments: argparse.Namespace) -> int:
     with StopSignals() as stop:
         for capture in captures:
             with open_job(job, DriverRequest(capture=capture, option=arguments.driver)) as opened:
-                status = carry_out(job, opened, stop)
+                status = carry_out(job, opened, stop, by_event_times=capture is not None)
             if stop.received:
                 break
     return status

@@ -9,7 +9,7 @@
 
 #include "../capture/batch_reader.hpp"
 #include "../capture/capture_source.hpp"
-#include "../capture/writer.hpp"
+#include "../capture/series.hpp"
 #include "bindings.hpp"
 #include "os_error.hpp"
 #include "python_session.hpp"
@@ -40,12 +40,21 @@ std::optional<nb::bytes> read_batch(CaptureSourceHandle& self, std::size_t max_b
   return nb::bytes(batch.data(), batch.size());
 }
 
-void create_writer(CaptureWriter* self, const std::string& path, bool compress, PythonSession& session) {
+void create_writer(CaptureSeries* self, const std::string& path, bool compress, PythonSession& session,
+                   std::uint64_t file_bytes, std::uint64_t file_seconds, std::uint64_t file_events, std::uint32_t files,
+                   const nb::object& before_creating) {
+  const SeriesLimits limits{file_bytes, file_seconds, file_events, files};
+  const auto call_before = [before_creating](const std::string& name) {
+    nb::gil_scoped_acquire gil;
+    if (!before_creating.is_none()) before_creating(name);
+  };
+  auto& source = session.session.source();
+  auto made = std::make_unique<CaptureSeries>(path, compress, source.is_recording(), limits, call_before);
   with_os_errors([&] {
     session.session.start();
-    auto& source = session.session.source();
-    new (self) CaptureWriter(path, compress, source.is_recording(), session.session.state());
+    made->start(session.session.state());
   });
+  new (self) CaptureSeries(std::move(*made));
 }
 
 }  // namespace
@@ -61,11 +70,12 @@ void bind_capture(nb::module_& module) {
       .def("table_blocks", table_blocks)
       .def("read_batch", read_batch, "max_bytes"_a)
       .def_prop_ro("section", [](const CaptureSourceHandle& self) { return self.reader.section(); });
-  nb::class_<CaptureWriter>(module, "CaptureWriter", "Writes what a session lets through to a capture.")
-      .def("__init__", create_writer, "path"_a, "compress"_a, "session"_a)
-      .def("flush", [](CaptureWriter& self) { with_os_errors([&] { self.flush(); }); })
-      .def("close", [](CaptureWriter& self) { with_os_errors([&] { self.close(); }); })
-      .def_prop_ro("bytes_written", &CaptureWriter::bytes_written);
+  nb::class_<CaptureSeries>(module, "CaptureWriter", "Writes what a session lets through to a capture, or to several.")
+      .def("__init__", create_writer, "path"_a, "compress"_a, "session"_a, nb::kw_only(), "file_bytes"_a = 0,
+           "file_seconds"_a = 0, "file_events"_a = 0, "files"_a = 0, "before_creating"_a.none() = nb::none())
+      .def("flush", [](CaptureSeries& self) { with_os_errors([&] { self.flush(); }); })
+      .def("close", [](CaptureSeries& self) { with_os_errors([&] { self.close(); }); })
+      .def_prop_ro("bytes_written", &CaptureSeries::bytes_written);
 }
 
 }  // namespace tracer

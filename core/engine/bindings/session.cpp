@@ -94,13 +94,18 @@ void run_signal_handlers() {
   if (PyErr_CheckSignals() != 0) nb::raise_python_error();
 }
 
-bool run_session(PythonSession& self, const FormatHandle* format, int output_fd, CaptureWriter* writer,
-                 std::uint64_t limit, int timeout_ms) {
+bool run_session(PythonSession& self, const FormatHandle* format, int output_fd, CaptureSeries* writer,
+                 std::uint64_t limit, int timeout_ms, bool keep_state, const FilterHandle* display_filter,
+                 bool unbuffered, std::uint64_t duration_ns) {
   const InUse in_use(self);
   const RunOptions options{.format = format != nullptr ? format->format.get() : nullptr,
                            .output_fd = output_fd,
                            .writer = writer,
+                           .keep_state = keep_state,
+                           .display_filter = display_filter != nullptr ? display_filter->filter.get() : nullptr,
+                           .unbuffered = unbuffered,
                            .limit = limit,
+                           .duration_ns = duration_ns,
                            .on_interrupt = run_signal_handlers};
   ++self.serial;
   return with_os_errors([&] { return run(self.session, options, in_milliseconds(timeout_ms)); });
@@ -293,7 +298,8 @@ void bind_session(nb::module_& module) {
              with_os_errors([&] { self.session.start(); });
            })
       .def("run", run_session, nb::kw_only(), "format"_a.none() = nb::none(), "output_fd"_a = 1,
-           "writer"_a.none() = nb::none(), "limit"_a = 0, "timeout_ms"_a = 100)
+           "writer"_a.none() = nb::none(), "limit"_a = 0, "timeout_ms"_a = 100, "keep_state"_a = false,
+           "display_filter"_a.none() = nb::none(), "unbuffered"_a = false, "duration_ns"_a = 0)
       .def("next", next_event, "timeout_ms"_a = 100)
       .def_prop_ro("ended", [](const PythonSession& self) { return self.session.ended(); })
       .def_prop_ro("events_read", [](const PythonSession& self) { return self.session.events_read(); })

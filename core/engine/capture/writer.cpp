@@ -44,8 +44,9 @@ struct CaptureWriter::Implementation {
       throw;
     }
   }
-  void append(const Record& record) {
-    const bool has_flags = record.dump_flags != 0;
+  void append(const Record& record, std::uint32_t more_flags = 0) {
+    const auto flags = record.dump_flags | more_flags;
+    const bool has_flags = flags != 0;
     const bool is_large = (record.info().flags & event_flag::large_payload) != 0 ||
                           record.raw.size() + 3 * sizeof(std::uint64_t) > max_event_block;
     BlockBuilder block(buffer);
@@ -55,7 +56,7 @@ struct CaptureWriter::Implementation {
       block.begin(has_flags ? block::event_v2_with_flags : block::event_v2);
     }
     block.put(record.cpu);
-    if (has_flags) block.put(record.dump_flags);
+    if (has_flags) block.put(flags);
     const auto start = buffer.size();
     append_v2_record(buffer, record);
     hide_unknown_syscall(record, std::span(buffer).subspan(start));
@@ -94,7 +95,7 @@ void CaptureWriter::begin_section(const State& state) {
   });
 }
 
-void CaptureWriter::write(const Event& event) {
+void CaptureWriter::write(const Event& event, bool hidden) {
   auto& self = *implementation_;
   if (!self.file) return;
   const auto& record = event.record;
@@ -107,7 +108,7 @@ void CaptureWriter::write(const Event& event) {
       self.append(older);
     }
   }
-  self.append(record);
+  self.append(record, hidden ? dump_flag_state_only : 0);
   if (self.buffer.size() >= buffer_size) self.guarded([&] { self.write_out(); });
 }
 

@@ -16,7 +16,8 @@ class CaptureWriter {
   ~CaptureWriter();
   // Begins a new section, for events that `state`'s tables describe and the ones before do not.
   void begin_section(const State& state);
-  void write(const Event& event);
+  // `hidden`: readers heed the event for what it says of threads and descriptors, but do not show it.
+  void write(const Event& event, bool hidden = false);
   // Makes what was written so far a whole capture.
   void flush();
   void close();

@@ -135,14 +135,16 @@ std::optional<std::string_view> file_name(FieldContext& context) {
   return file_part(descriptor->name);
 }
 
-// Names print without the control characters that a program put into them.
+// Names print without the control characters that a program put into them, paths with dots in their place.
 template <std::optional<std::string_view> (*extract)(FieldContext&)>
 void printable(FieldContext& context, const FieldInfo& info, Values& values) {
   const auto text = extract(context);
   if (!text) return;
   auto& value = append(values, info);
   value.text = *text;
-  value.printable_only = true;
+  const auto* descriptor = context.event.descriptor;
+  const bool is_path = !descriptor || descriptor->is_file() || descriptor->type == DescriptorType::directory;
+  value.controls = is_path ? Controls::dotted : Controls::dropped;
 }
 
 template <std::optional<std::string_view> (*extract)(FieldContext&)>

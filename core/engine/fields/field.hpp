@@ -22,8 +22,9 @@ struct FieldInfo {
   std::string_view description;
   ArgumentKind argument = ArgumentKind::none;  // takes [..] or a dotted rest
   bool is_list = false;
-  bool filter_only = false;  // cannot be printed (evt.around, ...)
-  bool unlisted = false;     // works, but is left out of listings
+  bool filter_only = false;    // cannot be printed (evt.around, ...)
+  bool unlisted = false;       // works, but is left out of listings
+  bool keeps_history = false;  // its value depends on the events that it was read of before
 };
 
 using Values = std::vector<Value>;

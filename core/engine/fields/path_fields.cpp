@@ -155,7 +155,7 @@ constexpr Field fields[] = {
      read<path<&PathParams::target, true>>},
     optional_argument({{"evt.abspath", T::charbuf_, F::na,
                         "Absolute path of calls such as openat; evt.abspath.src and .dst of those with two paths."},
-                       read_with_argument<parse_which, absolute>}),
+                       read_with_argument<parse_which, path_value<absolute, Which>>}),
 };
 
 }  // namespace

@@ -36,6 +36,11 @@ constexpr Field unlisted(Field field) {
   return field;
 }
 
+constexpr Field keeps_history(Field field) {
+  field.info.keeps_history = true;
+  return field;
+}
+
 inline Value& append(Values& values, const FieldInfo& info) {
   auto& value = values.emplace_back();
   value.type = info.type;
@@ -64,6 +69,13 @@ void read_with(const FieldInfo& info, FieldContext& context, Values& values, con
   } else {
     append(values, info, extract(context, argument...));
   }
+}
+
+// An `extract` like the one given, for paths: what prints of their control characters is dots.
+template <auto extract, typename... Argument>
+void path_value(FieldContext& context, const Argument&... argument, const FieldInfo& info, Values& values) {
+  read_with<extract>(info, context, values, argument...);
+  if (!values.empty()) values.back().controls = Controls::dotted;
 }
 
 template <auto extract>

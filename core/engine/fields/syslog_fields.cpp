@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "params.hpp"
+#include "syslog.hpp"
 
 namespace tracer {
 
@@ -11,13 +12,14 @@ namespace {
 using T = ParamType;
 using F = PrintFormat;
 
-struct Message {
-  std::uint32_t priority = 0;
-  std::string_view text;
-};
+constexpr std::array<std::string_view, 8> severities = {"emerg", "alert",  "crit", "err",
+                                                        "warn",  "notice", "info", "debug"};
 
-// "<PRIORITY>text" of a write that succeeded.
-std::optional<Message> message(FieldContext& context) {
+}  // namespace
+
+std::string_view SyslogMessage::severity() const { return severities[priority & 7]; }
+
+std::optional<SyslogMessage> syslog_message(FieldContext& context) {
   static const ParamIndex data("data");
   const auto& event = context.event;
   if (event.record.is_enter() || !(event.record.info().flags & event_flag::writes_to_fd)) return std::nullopt;
@@ -26,7 +28,7 @@ std::optional<Message> message(FieldContext& context) {
   if (!index || result(event.record).value_or(-1) < 0) return std::nullopt;
   const auto written = as_text(event.record.param(*index));
   if (written.empty()) return std::nullopt;
-  Message found;
+  SyslogMessage found;
   const auto* end = written.data() + written.size();
   const auto [stop, error] = std::from_chars(written.data() + 1, end, found.priority);
   if (error != std::errc() || stop == end || *stop != '>') return std::nullopt;
@@ -34,21 +36,21 @@ std::optional<Message> message(FieldContext& context) {
   return found;
 }
 
-constexpr std::array<std::string_view, 8> severities = {"emerg", "alert",  "crit", "err",
-                                                        "warn",  "notice", "info", "debug"};
+namespace {
+
 constexpr std::array<std::string_view, 24> facilities = {
     "kern",   "user",   "mail",     "daemon", "auth",   "syslog",   "lpr",      "news",
     "uucp",   "clock",  "authpriv", "ftp",    "ntp",    "logaudit", "logalert", "cron",
     "local0", "local1", "local2",   "local3", "local4", "local5",   "local6",   "local7"};
 
 std::optional<std::uint32_t> facility(FieldContext& context) {
-  const auto found = message(context);
+  const auto found = syslog_message(context);
   if (!found) return std::nullopt;
   return found->priority >> 3;
 }
 
 std::optional<std::uint32_t> severity(FieldContext& context) {
-  const auto found = message(context);
+  const auto found = syslog_message(context);
   if (!found) return std::nullopt;
   return found->priority & 7;
 }
@@ -66,7 +68,7 @@ std::optional<std::string_view> severity_name(FieldContext& context) {
 }
 
 std::optional<std::string_view> message_text(FieldContext& context) {
-  const auto found = message(context);
+  const auto found = syslog_message(context);
   if (!found) return std::nullopt;
   return found->text;
 }

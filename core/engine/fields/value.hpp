@@ -28,6 +28,9 @@ constexpr bool is_signed(ParamType type) {
   }
 }
 
+// How control characters of a text that names something are printed.
+enum class Controls : std::uint8_t { kept, dropped, dotted };
+
 // `type` says which member counts: text types use `text`, byte types and addresses `bytes`, doubles `real`, all
 // others `number` (signed types sign-extended). Views live until the next event.
 struct Value {
@@ -38,7 +41,7 @@ struct Value {
   std::string_view text;
   Bytes bytes;
   const ParamInfo* param = nullptr;  // for values that are event parameters: how to render them
-  bool printable_only = false;       // printed without the control characters that `text` may hold
+  Controls controls = Controls::kept;
 
   std::int64_t as_signed() const { return static_cast<std::int64_t>(number); }
 };

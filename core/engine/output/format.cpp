@@ -14,20 +14,23 @@ class LineFormat final : public Format {
 
   bool write(std::string& out, FieldContext& context) const override {
     const auto line = out.size();
-    for (const auto& step : template_.steps) {
-      if (!step.part) {
-        out += step.literal;
+    for (auto step = template_.steps.begin(); step != template_.steps.end(); ++step) {
+      if (!step->part) {
+        out += step->literal;
         continue;
       }
       const auto begin = out.size();
-      if (!step.part->write_text(out, context)) {
+      if (!step->part->write_text(out, context)) {
         if (template_.demands_all) {
           out.resize(line);
+          for (; step != template_.steps.end(); ++step) {
+            if (step->part) step->part->pass_over(context);
+          }
           return false;
         }
         out += "<NA>";
       }
-      if (step.width != 0) out.resize(begin + step.width, ' ');
+      if (step->width != 0) out.resize(begin + step->width, ' ');
     }
     out += '\n';
     return true;
@@ -50,13 +53,19 @@ class JsonFormat final : public Format {
 
   bool write(std::string& out, FieldContext& context) const override {
     const auto line = out.size();
+    if (members_.empty()) {
+      out += "null\n";
+      return true;
+    }
     out += '{';
-    for (const auto& [key, part] : members_) {
+    for (auto member = members_.begin(); member != members_.end(); ++member) {
+      const auto& [key, part] = *member;
       if (out.size() > line + 1) out += ',';
       out += key;
       if (part->write_json(out, context)) continue;
       if (demands_all_) {
         out.resize(line);
+        for (; member != members_.end(); ++member) member->second->pass_over(context);
         return false;
       }
       out += "null";

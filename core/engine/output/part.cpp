@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "../fields/params.hpp"
+#include "../fields/syslog.hpp"
 #include "../fields/text.hpp"
 #include "text.hpp"
 
@@ -35,6 +36,27 @@ class ArgumentsPart final : public RenderedPart {
   using RenderedPart::RenderedPart;
   bool write_text(std::string& out, FieldContext& context) override {
     render_args(out, context, options_);
+    return true;
+  }
+};
+
+// evt.info: what the event is to a protocol that is understood; its parameters where none is.
+class InfoPart final : public RenderedPart {
+ public:
+  using RenderedPart::RenderedPart;
+  bool write_text(std::string& out, FieldContext& context) override {
+    if (const auto message = syslog_message(context)) {
+      out += "syslog sev=";
+      out += message->severity();
+      out += " msg=";
+      if (options_.escape_control) {
+        append_escaped(out, message->text);
+      } else {
+        out += message->text;
+      }
+    } else {
+      render_args(out, context, options_);
+    }
     return true;
   }
 };
@@ -81,9 +103,17 @@ class SecondsPart final : public Part {
  public:
   explicit SecondsPart(TimeFormat format) : format_(format) {}
   bool write_text(std::string& out, FieldContext& context) override {
-    append_seconds(out, seconds(context));
+    if (format_ == TimeFormat::absolute) {
+      // The nanoseconds without leading zeros, as sysdig has them.
+      append_number(out, context.event.record.timestamp / 1'000'000'000);
+      out += '.';
+      append_number(out, context.event.record.timestamp % 1'000'000'000);
+    } else {
+      append_seconds(out, seconds(context));
+    }
     return true;
   }
+  void pass_over(FieldContext& context) override { seconds(context); }
   bool write_json(std::string& out, FieldContext& context) override {
     append_number(out, context.event.record.timestamp);
     return true;
@@ -125,6 +155,9 @@ class FieldPart : public Part {
     write(out, "[]", [&](const Value& value) { render_value_json(out, value, options_); });
     return true;
   }
+  void pass_over(FieldContext& context) override {
+    if (reader_->info->keeps_history) read(context);
+  }
 
  protected:
   bool read(FieldContext& context) {
@@ -137,7 +170,8 @@ class FieldPart : public Part {
  private:
   template <typename Write>
   void write(std::string& out, std::string_view brackets, Write&& write_value) {
-    const bool is_list = reader_->info->is_list;
+    // A field that gives all of a process's ancestors is a list then, in JSON.
+    const bool is_list = reader_->info->is_list || (brackets[0] == '[' && values_.size() > 1);
     if (is_list) out += brackets[0];
     for (std::size_t i = 0; i < values_.size(); ++i) {
       if (i != 0) out += ',';
@@ -186,8 +220,11 @@ std::unique_ptr<Part> make_part(const FieldText& field, const RenderOptions& opt
   if (field.field->filter_only) {
     throw std::invalid_argument(std::string(name) + " can be used in filters only, not in an output format");
   }
-  auto reader = bind_field(name, field.argument);
-  if (name == "evt.args" || name == "evt.info") return std::make_unique<ArgumentsPart>(options);
+  // Without an argument they are all ancestors to a filter, but the process itself in a format.
+  const bool is_self = !field.argument && (name == "proc.aname" || name == "proc.apid");
+  auto reader = bind_field(name, is_self ? "0" : field.argument);
+  if (name == "evt.args") return std::make_unique<ArgumentsPart>(options);
+  if (name == "evt.info") return std::make_unique<InfoPart>(options);
   if (name == "evt.arg") return make_argument_part(*field.argument, options);
   if (name == "evt.buffer") return std::make_unique<NamedArgumentPart>("data", options);
   if (name == "evt.outputtime") {

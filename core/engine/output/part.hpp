@@ -13,6 +13,8 @@ class Part {
   // Append the field's text, or its JSON. False, with nothing appended, where the event has none.
   virtual bool write_text(std::string& out, FieldContext& context) = 0;
   virtual bool write_json(std::string& out, FieldContext& context) = 0;
+  // Takes note of an event that is not written, for fields that tell of the one before.
+  virtual void pass_over(FieldContext&) {}
 };
 
 // The part for a field. Throws std::invalid_argument with a message for the user.

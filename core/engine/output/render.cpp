@@ -74,12 +74,12 @@ class ParamRenderer {
       out_ += bytes;
     }
   }
-  // A name that sysdig keeps free of control characters.
-  void name(std::string_view bytes) {
+  // A name, which lines are kept free of control characters of.
+  void name(std::string_view bytes, Controls controls = Controls::dropped) {
     if (options_.escape_control) {
       append_escaped(out_, bytes);
     } else {
-      append_on_one_line(out_, bytes);
+      append_name(out_, bytes, controls);
     }
   }
 
@@ -165,7 +165,8 @@ void ParamRenderer::descriptor(std::int64_t fd) {
       }
     }
     out_ += '>';
-    name(found->name);
+    name(found->name,
+         found->is_file() || found->type == DescriptorType::directory ? Controls::dotted : Controls::dropped);
   });
 }
 
@@ -201,7 +202,7 @@ void ParamRenderer::path(const ParamInfo& param, Bytes bytes) {
     base_directory(param, directory);
     auto& path = context_.scratch.text();
     append_path(path, directory, given);
-    name(path);
+    name(path, Controls::dotted);
   });
 }
 

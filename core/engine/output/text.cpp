@@ -134,13 +134,18 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-void append_on_one_line(std::string& out, std::string_view text) {
-  if (std::none_of(text.begin(), text.end(), is_control)) {
+void append_name(std::string& out, std::string_view text, Controls controls) {
+  if (controls == Controls::kept || std::none_of(text.begin(), text.end(), is_control)) {
     out += text;
     return;
   }
-  std::copy_if(text.begin(), text.end(), std::back_inserter(out),
-               [](char character) { return !is_control(character); });
+  for (const char character : text) {
+    if (!is_control(character)) {
+      out += character;
+    } else if (controls == Controls::dotted) {
+      out += '.';
+    }
+  }
 }
 
 void append_json_string(std::string& out, std::string_view text) {

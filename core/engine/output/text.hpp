@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "../bytes.hpp"
+#include "../fields/value.hpp"
 
 namespace tracer {
 
@@ -33,8 +33,8 @@ void append_address(std::string& out, Bytes bytes);
 // bytes that are not UTF-8.
 void append_escaped(std::string& out, std::string_view text);
 
-// `text` without control characters (C0, DEL), so that a name stays on its line.
-void append_on_one_line(std::string& out, std::string_view text);
+// `text` with its control characters (C0, DEL) as `controls` says.
+void append_name(std::string& out, std::string_view text, Controls controls);
 
 // `text` as a JSON string in ASCII; bytes that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);

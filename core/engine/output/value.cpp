@@ -39,10 +39,8 @@ void render_number(std::string& out, const Value& value) {
 void render_text(std::string& out, std::string_view text, const Value& value, const RenderOptions& options) {
   if (options.escape_control) {
     append_escaped(out, text);
-  } else if (value.printable_only) {
-    append_on_one_line(out, text);
   } else {
-    out += text;
+    append_name(out, text, value.controls);
   }
 }
 
