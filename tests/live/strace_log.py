@@ -10,10 +10,9 @@ _LINE = re.compile(r"^(?P<tid>\d+) +(?P<rest>.*)$")
 _RESUMED = re.compile(r"^<\.\.\. (?P<name>\w+) resumed>(?P<rest>.*)$")
 _CALL = re.compile(r"^(?P<name>\w+)\((?P<rest>.*)$", re.DOTALL)
 _RESULT = re.compile(r"\)? += (?P<value>\?|0x[0-9a-f]+|-?\d+)(?P<note>.*)$")
-_COMMENT = re.compile(r"^(?P<value>-?(?:0x[0-9a-f]+|\d+)) /\* (?P<names>.*) \*/$")
 UNFINISHED = " <unfinished ...>"
 
-ERRNO_NAME = re.compile(r"^ (?P<name>E[A-Z0-9]+)\b")
+ERRNO_NAME = re.compile(r"^ (?P<name>E[A-Z0-9_]+)\b")
 
 
 @dataclass(frozen=True)
@@ -28,27 +27,27 @@ class Call:
     """None where the call never returned. -errno is stored as strace's -1 with `errno_name`."""
     errno_name: str
 
-    def integer(self, index: int) -> int | None:
-        """Argument `index` as a number; None if it is not printed as one."""
-        text = self.arguments[index] if index < len(self.arguments) else ""
-        if text == "NULL":
-            return 0
-        comment = _COMMENT.match(text)
-        try:
-            return int(comment["value"] if comment else text, 0 if not re.match(r"^0\d", text) else 8)
-        except ValueError:
-            return None
+    @property
+    def returned(self) -> bool:
+        """Whether strace saw it return; one that a signal interrupts returns an error without a result."""
+        return self.result is not None or self.errno_name != ""
 
-    def names(self, index: int) -> frozenset[str]:
-        """The flag names in the comment of argument `index`."""
-        comment = _COMMENT.match(self.arguments[index])
-        return frozenset(comment["names"].split("|")) if comment else frozenset()
 
-    def data(self, index: int) -> bytes | None:
-        """Argument `index` as a string of bytes, as far as strace printed it; None if it is not a string."""
-        text = self.arguments[index] if index < len(self.arguments) else ""
-        match = re.match(r'^"((?:\\x[0-9a-f]{2})*)"(\.\.\.)?$', text)
-        return bytes.fromhex(match[1].replace("\\x", "")) if match else None
+def integer(text: str) -> int | None:
+    """A number, or several joined by |, as strace prints them; None if it is not printed as one."""
+    if text == "NULL":
+        return 0
+    try:
+        return sum(int(part, 8 if re.match(r"^-?0\d", part) else 0) for part in _without_comments(text).split("|"))
+    except ValueError:
+        return None
+
+
+def _without_comments(text: str) -> str:
+    start = text.find("/*")
+    if start < 0:
+        return text.strip()
+    return text[:start].strip() + _without_comments(text[_comment_end(text, start) :])
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,8 @@ def read(path: Path) -> Log:
     for line in path.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
         match = _LINE.match(line)
         if not match:
+            if line.startswith("strace: ") or "runs in" in line:
+                continue  # its own words
             raise ValueError(f"{path}: not a line of strace: {line!r}")
         tid, rest = int(match["tid"]), match["rest"]
         if rest.startswith("--- "):
@@ -103,7 +104,7 @@ def _call(tid: int, text: str) -> Call:
     if not result:
         raise ValueError(f"no result in {text!r}")
     errno_name = ERRNO_NAME.match(result["note"])
-    value = None if result["value"] == "?" else int(result["value"], 0)
+    value = None if result["value"] == "?" else integer(result["value"])
     return Call(tid, match["name"], arguments, value, errno_name["name"] if errno_name else "")
 
 
@@ -114,7 +115,7 @@ def _split(text: str) -> tuple[tuple[str, ...], int]:
         if text[position] == '"':
             position = text.index('"', position + 1)
         elif text.startswith("/*", position):
-            position = text.index("*/", position) + 1
+            position = _comment_end(text, position) - 1
         elif text[position] in "([{":
             depth += 1
         elif text[position] in "]}" or (text[position] == ")" and depth):
@@ -127,3 +128,11 @@ def _split(text: str) -> tuple[tuple[str, ...], int]:
         position += 1
     last = text[start:position].strip()
     return tuple(arguments + ([last] if last else [])), position
+
+
+def _comment_end(text: str, start: int) -> int:
+    """Where the comment that begins at `start` ends; comments nest."""
+    position = start + 2
+    while not text.startswith("*/", position):
+        position = _comment_end(text, position) if text.startswith("/*", position) else position + 1
+    return position + 2

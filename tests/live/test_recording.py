@@ -12,7 +12,7 @@ from ..conftest import RunTracer
 
 pytestmark = [pytest.mark.live, pytest.mark.sysdig]
 
-WORKLOAD = Path(__file__).with_name("workload.c")
+WORKLOAD = Path(__file__).with_name("recorded.c")
 NAMES = "%proc.name %evt.type %fd.name"
 # Calls that sysdig 0.29.3 does not know, or whose event it does not connect with a descriptor.
 UNKNOWN_TO_SYSDIG = {

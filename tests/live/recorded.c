@@ -1,4 +1,4 @@
-// Makes a known series of system calls, many of them failing on purpose. Argument: a folder to work in.
+// Makes calls that sysdig 0.29.3 can follow, many of them failing on purpose. Argument: a folder to work in.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
