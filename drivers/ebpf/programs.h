@@ -10,6 +10,7 @@
 #define current_tgid() ((__u32)(bpf_get_current_pid_tgid() >> 32))
 #define current_cpu() bpf_get_smp_processor_id()
 #define boot_time() bpf_ktime_get_boot_ns()
+#define only_tries_memory() (READ(current_task(), pagefault_disabled) > 1) /* this read is a trial itself */
 #define RESERVE(RING, SIZE) bpf_ringbuf_reserve(RING, SIZE, 0)
 #define SUBMIT(RECORD) bpf_ringbuf_submit(RECORD, BPF_RB_NO_WAKEUP)
 #define OUTPUT(RING, RECORD, SIZE) bpf_ringbuf_output(RING, RECORD, SIZE, BPF_RB_NO_WAKEUP)

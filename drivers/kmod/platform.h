@@ -113,6 +113,7 @@ long read_user_string(void *to, long size, u64 address);
 #define thread_status() READ_ONCE(current_thread_info()->status)
 #define current_registers(SCRATCH) ((void)(SCRATCH), task_pt_regs(current))
 #define current_cpu() 0
+#define only_tries_memory() (current->pagefault_disabled != 0)
 #define boot_time() ktime_get_boot_fast_ns()
 
 #define is_followed(TID) followed_by(this_cpu_read(current_lane)->consumer, TID)

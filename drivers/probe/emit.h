@@ -4,6 +4,7 @@
  * current_cpu(), counters_of(cpu), ring_of(cpu): the last is null for a CPU without a ring;
  * RESERVE(RING, SIZE), null if the ring is full, and SUBMIT(RECORD); OUTPUT(RING, RECORD, SIZE), 0 if it had room;
  * ADD(COUNTER, NUMBER); TAKE(COUNTER), which leaves 0; count_drop(origin); boot_time(), in nanoseconds;
+ * only_tries_memory(): the kernel reads or writes where a page fault is not handled;
  * current_registers(scratch), those that the thread entered the kernel with; `scratch` may hold them. */
 #ifndef TRACER_EMIT_H
 #define TRACER_EMIT_H
@@ -199,8 +200,11 @@ FILLER void emit_sched_switch(struct task_struct *task, struct task_struct *next
 			 fill_sched_switch(record, task, next));
 }
 
+/* Not those of a kernel that only tries whether memory is there, as it does for whoever traces. */
 FILLER void emit_page_fault(__u64 address, __u64 ip, __u64 error)
 {
+	if (only_tries_memory())
+		return;
 	TRACEPOINT_EVENT(PAGE_FAULT_E, page_fault_e, 3, ORIGIN_PAGE_FAULT, fill_page_fault(record, address, ip, error));
 }
 

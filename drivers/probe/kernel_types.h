@@ -242,6 +242,7 @@ struct task_struct {
 	struct pid *thread_pid;
 	__u64 start_time;
 	unsigned long min_flt, maj_flt;
+	int pagefault_disabled;
 	const struct cred *cred;
 	char comm[16];
 	struct fs_struct *fs;
