@@ -122,9 +122,12 @@ def live(
     filter: str | None = None,
     pid: int | Iterable[int] | None = None,
     snaplen_bytes: int = Plan.snaplen_bytes,
+    dynamic_snaplen: bool = False,
+    full_capture_ports: tuple[int, int] = Plan.full_capture_ports,
     buffer_bytes: int = Plan.buffer_bytes,
     enter_events: bool = False,
     page_faults: bool = False,
+    toctou: bool = False,
     exclude_self: bool = True,
     show_internal: bool = False,
 ) -> EventStream:
@@ -133,7 +136,10 @@ def live(
     `driver` is NAME or NAME:ARGUMENT; without it the environment decides (TRACER_DRIVER, TRACER_BPF_PROBE), else what
     is usable. `pid` limits the events to these processes and their descendants. Enter events and context switches are
     delivered where the filter speaks of them, page faults too; `enter_events` and `page_faults` ask for them without a
-    filter. `buffer_bytes` is the size of the buffer of each CPU, `show_internal` as in `open`.
+    filter. `dynamic_snaplen` keeps more data of known protocols than `snaplen_bytes`, `full_capture_ports` (first,
+    last) nearly all of what these ports carry. `toctou` delivers the enter events of those calls whose arguments
+    another thread may change meanwhile, for `evt.is_toctou`. `buffer_bytes` is the size of the buffer of each CPU,
+    `show_internal` as in `open`.
 
     Raises FilterError, DriverError.
     """
@@ -143,9 +149,12 @@ def live(
         _tree(filter),
         (),
         snaplen_bytes=snaplen_bytes,
+        dynamic_snaplen=dynamic_snaplen,
+        full_capture_ports=full_capture_ports,
         buffer_bytes=buffer_bytes,
         pids=pids,
         page_faults=page_faults,
+        toctou=toctou,
         exclude_self=exclude_self,
     )
     plan = replace(plan, enter_events=enter_events or plan.enter_events)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tracer.core.hooks import hookimpl as hookimpl
 
 ENTRY_POINT_GROUP = "tracer"
+TOCTOU_CALLS = frozenset({"open", "openat", "openat2", "creat", "connect"})
+"""System calls whose arguments in memory decide what is opened or connected to (see `Plan.toctou`)."""
 
 
 class DriverError(Exception):
@@ -40,8 +42,18 @@ class Plan:
     """True if enter events are wanted too; otherwise only the exit event of a call."""
     tracepoints: frozenset[str] = frozenset({"sched_process_exit", "signal_deliver"})
     """Of `sched_switch`, `sched_process_exit`, `signal_deliver`, `page_fault_user`, `page_fault_kernel`."""
+    toctou: bool = False
+    """True if the enter events of `TOCTOU_CALLS` are wanted in any case: another thread may change their arguments while
+    they run, and only their enter events tell what stood there before."""
     snaplen_bytes: int = 80
     """How many bytes of each data buffer to keep."""
+    dynamic_snaplen: bool = False
+    """True to keep more, up to 2000 bytes, of what sockets carry that looks like HTTP, MySQL, PostgreSQL or MongoDB, or
+    goes to `statsd_port`, and 512 bytes of what goes to port 53."""
+    statsd_port: int = 8125
+    """The port of statsd, for `dynamic_snaplen`."""
+    full_capture_ports: tuple[int, int] = (0, 0)
+    """First and last port whose sockets' data is kept up to 16000 bytes; (0, 0) for none."""
     buffer_bytes: int = 8 * 1024 * 1024
     """Size of each per-CPU ring buffer."""
     pids: frozenset[int] = frozenset()

@@ -17,15 +17,23 @@ NEEDS_CONTEXT_SWITCHES = ("thread.cpu", "thread.exectime", "evt.around")
 """Fields, and those whose names begin so, that are computed from context switches."""
 
 
+NEEDS_TOCTOU = ("evt.is_toctou",)
+"""Fields that compare what a call was given at its start and at its end."""
+
+
 def plan_for(
     filter_tree: Expression | None,
     output_fields: Collection[str],
     *,
     recording: bool = False,
     snaplen_bytes: int = Plan.snaplen_bytes,
+    dynamic_snaplen: bool = False,
+    statsd_port: int = Plan.statsd_port,
+    full_capture_ports: tuple[int, int] = Plan.full_capture_ports,
     buffer_bytes: int = Plan.buffer_bytes,
     pids: Collection[int] = (),
     page_faults: bool = False,
+    toctou: bool = False,
     exclude_self: bool = True,
 ) -> Plan:
     """The plan for a run with this filter, whose output shows these fields.
@@ -43,7 +51,11 @@ def plan_for(
         # The direction is shown for every event; only a filter can ask for the one that is not delivered otherwise.
         enter_events=recording or ">" in values or _any_begins(used, NEEDS_ENTER_EVENTS),
         tracepoints=frozenset(tracepoints),
+        toctou=toctou or _any_begins(used, NEEDS_TOCTOU),
         snaplen_bytes=snaplen_bytes,
+        dynamic_snaplen=dynamic_snaplen,
+        statsd_port=statsd_port,
+        full_capture_ports=full_capture_ports,
         buffer_bytes=buffer_bytes,
         pids=frozenset(pids),
         exclude_self=exclude_self,

@@ -69,8 +69,12 @@ def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
             formats.field_names(format_text) | ({"evt.latency"} if arguments.timetype == "d" else set()),
             recording=bool(arguments.write),
             snaplen_bytes=arguments.snaplen,
+            dynamic_snaplen=arguments.dynamic_snaplen,
+            statsd_port=arguments.statsd_port,
+            full_capture_ports=arguments.full_capture_ports,
             buffer_bytes=arguments.buffer,
             page_faults=arguments.page_faults,
+            toctou=arguments.toctou,
             exclude_self=not arguments.debug,
         ),
     )

@@ -9,6 +9,7 @@ from tracer.core.driver import Plan
 MAX_SNAPLEN_BYTES = 65535
 """Lengths in an event record are 16 bits wide."""
 
+MAX_PORT = 65535
 MIN_BUFFER_BYTES = 4096
 MAX_BUFFER_BYTES = 1 << 30
 SIZE_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -22,6 +23,25 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentG
         "-s", "--snaplen", metavar="BYTES", type=_snaplen, default=80, help="keep so much of each data buffer (80)"
     )
     group.add_argument(
+        "--dynamic-snaplen",
+        action="store_true",
+        help="keep up to 2000 bytes of what looks like HTTP, MySQL, PostgreSQL, MongoDB or statsd, and 512 of DNS",
+    )
+    group.add_argument(
+        "--statsd-port",
+        metavar="PORT",
+        type=_port,
+        default=Plan.statsd_port,
+        help="the port that --dynamic-snaplen takes for statsd (8125)",
+    )
+    group.add_argument(
+        "--full-capture-ports",
+        metavar="FROM-TO",
+        type=_ports,
+        default=Plan.full_capture_ports,
+        help="keep up to 16000 bytes of each data buffer that goes to or comes from one of these ports",
+    )
+    group.add_argument(
         "--buffer",
         metavar="SIZE",
         type=_buffer,
@@ -30,6 +50,12 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentG
     )
     group.add_argument("-D", "--debug", action="store_true", help="show internal events and those of tracer itself too")
     group.add_argument("--page-faults", action="store_true", help="deliver page faults too")
+    group.add_argument(
+        "--toctou",
+        action="store_true",
+        help="deliver what open, openat, openat2, creat and connect were given when they began too, so that names are "
+        "those and evt.is_toctou tells where another thread has changed them since",
+    )
     return group
 
 
@@ -159,6 +185,21 @@ def _snaplen(text: str) -> int:
     if number > MAX_SNAPLEN_BYTES:
         raise argparse.ArgumentTypeError(f"{text} is above {MAX_SNAPLEN_BYTES}, the most that an event can hold")
     return number
+
+
+def _port(text: str) -> int:
+    number = _positive(text)
+    if number > MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is above {MAX_PORT}, the highest port")
+    return number
+
+
+def _ports(text: str) -> tuple[int, int]:
+    first, dash, last = text.partition("-")
+    ports = _port(first), _port(last) if dash else _port(first)
+    if ports[0] > ports[1]:
+        raise argparse.ArgumentTypeError(f"{text}: {first} is above {last}")
+    return ports
 
 
 def _buffer(text: str) -> int:

@@ -109,6 +109,8 @@ def wanted_programs(plan: Plan) -> set[str]:
     programs = {"sys_exit"} | {f"exit_{family}" for family in FAMILIES[2:]}
     if plan.enter_events:
         programs |= {"sys_enter"} | {f"enter_{family}" for family in FAMILIES[2:]}
+    elif plan.toctou:
+        programs |= {"sys_enter", "enter_general", "enter_network"}
     programs |= plan.tracepoints & set(TRACEPOINTS)
     if plan.pids:
         programs |= set(FOLLOWERS)

@@ -55,7 +55,7 @@ static __always_inline int dispatch(__u64 *ctx, int is_enter)
 	struct call call;
 
 	identify(&call, regs, is_enter);
-	if (!is_wanted(call.id) || !is_recorded_thread())
+	if (!is_wanted(call.id, is_enter) || !is_recorded_thread())
 		return 0;
 	__u16 event;
 	__u32 family = choose_event(&call, is_enter, &event);

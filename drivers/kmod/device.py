@@ -152,7 +152,7 @@ def check_identity(identity: bytes) -> None:
 def wanted_tracepoints(plan: Plan) -> set[str]:
     """The tracepoints that a plan needs."""
     names = {"sys_exit"} | (plan.tracepoints & set(TRACEPOINT_BITS[2:-2]))
-    if plan.enter_events:
+    if plan.enter_events or plan.toctou:
         names.add("sys_enter")
     if plan.pids:
         names |= {"sched_process_fork", "sched_process_exec", "sched_process_exit"}

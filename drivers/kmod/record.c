@@ -107,7 +107,7 @@ static __always_inline void record_call(const struct pt_regs *regs, long ret, in
 	read_arguments(&call, regs);
 	call.ret = ret;
 	FOR_EACH_CONSUMER(is_enter ? TRACEPOINT_SYS_ENTER : TRACEPOINT_SYS_EXIT, {
-		if (!is_wanted(call.id) || !is_recorded_thread())
+		if (!is_wanted(call.id, is_enter) || !is_recorded_thread())
 			continue;
 		COUNT(counters_of(current_cpu())->seen);
 		if (family == FAMILY_FIXED)

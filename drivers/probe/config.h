@@ -3,7 +3,7 @@
 #ifndef TRACER_CONFIG_H
 #define TRACER_CONFIG_H
 
-#define PROBE_FORMAT_TEXT "3" /* changes with anything in this file */
+#define PROBE_FORMAT_TEXT "4" /* changes with anything in this file */
 
 #define SYSCALL_ID_MAX 512 /* ids of syscall_ids.txt are smaller */
 #define SNAPLEN_MAX 60000 /* a record with one buffer of this size still fits a capture block */
@@ -15,7 +15,11 @@ struct probe_config {
 	__u32 follow; /* only threads of the followed set, which grows by fork */
 	__u32 process_exit; /* record the end of threads */
 	__u32 last_call; /* record exit and exit_group when the thread ends: they never return */
+	__u32 dynamic_snaplen; /* keep more of what known protocols carry */
+	__u32 statsd_port; /* one of those */
+	__u32 full_capture_from, full_capture_to; /* ports whose sockets' data is kept in full; 0 to 0 = none */
 	__u64 syscalls[SYSCALL_ID_MAX / 64]; /* bit n: record calls with the id n */
+	__u64 enter_syscalls[SYSCALL_ID_MAX / 64]; /* bit n: record their start too, if they are recorded */
 };
 
 enum drop_reason {

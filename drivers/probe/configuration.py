@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tracer.core.driver import Plan
+from tracer.core.driver import TOCTOU_CALLS, Plan
 from tracer.core.schema.tables import EVENT_TYPE_BY_ENUM, SYSCALL_IDS, SYSCALLS
 from tracer.drivers.probe.layout import EXCLUDES_NOBODY, SNAPLEN_MAX, SYSCALL_ID_MAX, ProbeConfig
 
@@ -26,9 +26,21 @@ def config_for(plan: Plan, clock_offset: int) -> ProbeConfig:
     config.follow = bool(plan.pids)
     config.process_exit = "sched_process_exit" in plan.tracepoints
     config.last_call = bool(config.process_exit) and not plan.enter_events
+    config.dynamic_snaplen = plan.dynamic_snaplen
+    config.statsd_port = plan.statsd_port
+    config.full_capture_from, config.full_capture_to = plan.full_capture_ports
     for number in wanted_syscall_ids(plan.syscalls):
         config.syscalls[number // 64] |= 1 << number % 64
+    for number in wanted_enter_ids(plan):
+        config.enter_syscalls[number // 64] |= 1 << number % 64
     return config
+
+
+def wanted_enter_ids(plan: Plan) -> set[int]:
+    """The ids whose start is recorded too."""
+    if plan.enter_events:
+        return set(range(SYSCALL_ID_MAX))
+    return {SYSCALL_IDS[name] for name in TOCTOU_CALLS} if plan.toctou else set()
 
 
 def wanted_syscall_ids(syscalls: Iterable[str] | None) -> set[int]:

@@ -20,6 +20,26 @@ FILLER struct file *file_of(__s64 fd)
 	return file;
 }
 
+#define KERNEL_S_IFMT 0170000
+#define KERNEL_S_IFSOCK 0140000
+
+/* The socket of a descriptor; null if it is none. */
+FILLER struct socket *socket_of(__s64 fd)
+{
+	struct file *file = file_of(fd);
+
+	if (!file || (READ(file, f_inode, i_mode) & KERNEL_S_IFMT) != KERNEL_S_IFSOCK)
+		return 0;
+	return READ(file, private_data);
+}
+
+FILLER struct sock *sock_of(__s64 fd)
+{
+	struct socket *socket = socket_of(fd);
+
+	return socket ? READ(socket, sk) : 0;
+}
+
 /* Device number in the form of stat(2): major and minor interleaved. */
 FILLER __u32 encode_device(__u32 device)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Data in vectors of buffers. */
+/* Data in buffers and vectors of buffers. */
 #ifndef TRACER_IO_H
 #define TRACER_IO_H
 
@@ -46,12 +46,28 @@ SHARED_FILLER int write_vector(__u32 narrow, __u64 vector, __u64 count, __u32 li
 	return 0;
 }
 
-/* The first `size` bytes in the buffers of a vector, up to the snap length. */
+/* The first `size` bytes in the buffers of a vector, at most `limit`. */
+FILLER void write_vector_of(struct writer *writer, __u32 narrow, __u64 vector, __u64 count, __s64 size, __u32 limit)
+{
+	write_vector(narrow, vector, count, size <= 0 ? 0 : size < limit ? size : limit);
+}
+
 FILLER void write_vector_data(struct writer *writer, const struct call *call, __u64 vector, __u64 count, __s64 size)
 {
-	__u32 limit = size < config()->snaplen ? size : config()->snaplen;
+	write_vector_of(writer, call->narrow, vector, count, size, config()->snaplen);
+}
 
-	write_vector(call->narrow, vector, count, size > 0 ? limit : 0);
+/* Data that went over a descriptor, in one buffer or a vector of them. `name` is the address of the far end where the
+ * call names one, else 0. */
+FILLER void write_passed_data(struct writer *writer, __s64 fd, __u64 name, __u64 address, __s64 size)
+{
+	write_data_up_to(writer, address, size, data_limit(fd, name, address, size));
+}
+
+FILLER void write_passed_vector(struct writer *writer, const struct call *call, __s64 fd, __u64 vector, __u64 count,
+				__s64 size)
+{
+	write_vector_of(writer, call->narrow, vector, count, size, data_limit(fd, 0, 0, 0));
 }
 
 #endif

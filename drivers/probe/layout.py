@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ctypes
 
-PROBE_FORMAT = "3"
+PROBE_FORMAT = "4"
 SYSCALL_ID_MAX = 512
 SNAPLEN_MAX = 60000
 EXCLUDES_NOBODY = 0xFFFFFFFF
@@ -25,7 +25,12 @@ class ProbeConfig(ctypes.Structure):
         ("follow", ctypes.c_uint32),
         ("process_exit", ctypes.c_uint32),
         ("last_call", ctypes.c_uint32),
+        ("dynamic_snaplen", ctypes.c_uint32),
+        ("statsd_port", ctypes.c_uint32),
+        ("full_capture_from", ctypes.c_uint32),
+        ("full_capture_to", ctypes.c_uint32),
         ("syscalls", ctypes.c_uint64 * (SYSCALL_ID_MAX // 64)),
+        ("enter_syscalls", ctypes.c_uint64 * (SYSCALL_ID_MAX // 64)),
     ]
 
 

@@ -3,40 +3,13 @@
 #ifndef TRACER_NETWORK_H
 #define TRACER_NETWORK_H
 
-enum { KERNEL_AF_UNIX = 1, KERNEL_AF_INET = 2, KERNEL_AF_INET6 = 10 };
-
-#define KERNEL_S_IFMT 0170000
-#define KERNEL_S_IFSOCK 0140000
 #define KERNEL_EINPROGRESS 115
 #define UNIX_PATH_MAX_BYTES 108
 #define SOCKADDR_MAX 128
 
 /* struct sockaddr_in and sockaddr_in6. */
-#define PORT_OFFSET 2
 #define IPV4_OFFSET 4
 #define IPV6_OFFSET 8
-
-/* The socket of a descriptor; null if it is none. */
-FILLER struct socket *socket_of(__s64 fd)
-{
-	struct file *file = file_of(fd);
-
-	if (!file || (READ(file, f_inode, i_mode) & KERNEL_S_IFMT) != KERNEL_S_IFSOCK)
-		return 0;
-	return READ(file, private_data);
-}
-
-FILLER struct sock *sock_of(__s64 fd)
-{
-	struct socket *socket = socket_of(fd);
-
-	return socket ? READ(socket, sk) : 0;
-}
-
-FILLER __u16 swap_port(__u16 port)
-{
-	return __builtin_bswap16(port);
-}
 
 /* A name of the Unix family in `name`, `size` bytes: a path, or, behind a NUL, an abstract name that is shown behind @.
  */
@@ -279,10 +252,11 @@ FILLER __u32 message_size(const struct call *call, __u64 message)
 	return vector_size(call, user_long(call, message, MESSAGE_VECTOR), user_long(call, message, MESSAGE_COUNT));
 }
 
-FILLER void write_message_data(struct writer *writer, const struct call *call, __u64 message, __s64 size)
+FILLER void write_message_data(struct writer *writer, const struct call *call, __s64 fd, __u64 message, __s64 size)
 {
-	write_vector_data(writer, call, user_long(call, message, MESSAGE_VECTOR),
-			  user_long(call, message, MESSAGE_COUNT), size);
+	write_vector_of(writer, call->narrow, user_long(call, message, MESSAGE_VECTOR),
+			user_long(call, message, MESSAGE_COUNT), size,
+			data_limit(fd, message_name(call, message), 0, 0));
 }
 
 /* Control data that came with a message; descriptors that were passed are in it. */
@@ -320,7 +294,7 @@ SHARED_FILLER int fill_message(__u64 messages, __u32 index, __s32 fd, __u32 narr
 	write_u64(writer, size);
 	write_u64(writer, fd);
 	write_u32(writer, is_inbound ? size : message_size(&call, message));
-	write_message_data(writer, &call, message, is_inbound ? size : done_or_all(size));
+	write_message_data(writer, &call, fd, message, is_inbound ? size : done_or_all(size));
 	write_tuple_of(fd, message_name(&call, message), is_inbound);
 	if (is_inbound)
 		write_message_control(writer, &call, message, size);

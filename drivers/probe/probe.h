@@ -14,6 +14,7 @@
 #include "task.h"
 #include "files.h"
 #include "paths.h"
+#include "snaplen.h"
 #include "io.h"
 #include "wait.h"
 #include "ipc.h"

@@ -135,11 +135,11 @@ FILLER void write_user_string(struct writer *writer, __u64 address)
 	writer_advance(writer, size);
 }
 
-/* The first bytes of a buffer, up to the snap length; nothing after a failed call. */
-FILLER void write_data(struct writer *writer, __u64 address, __s64 size)
+/* The first bytes of a buffer, at most `limit`; nothing after a failed call. */
+FILLER void write_data_up_to(struct writer *writer, __u64 address, __s64 size, __u32 limit)
 {
 	__u8 *at = writer_at(writer);
-	__u32 kept = size < config()->snaplen ? size : config()->snaplen;
+	__u32 kept = size < limit ? size : limit;
 
 	if (!at)
 		return;
@@ -148,6 +148,12 @@ FILLER void write_data(struct writer *writer, __u64 address, __s64 size)
 	if (size <= 0 || read_user(at, kept, address) != 0)
 		kept = 0;
 	writer_advance(writer, kept);
+}
+
+/* The same up to the snap length. */
+FILLER void write_data(struct writer *writer, __u64 address, __s64 size)
+{
+	write_data_up_to(writer, address, size, config()->snaplen);
 }
 
 /* A value in pieces: start, then for each piece write to `append_at` and advance, then end. */

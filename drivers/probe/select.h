@@ -36,9 +36,14 @@ FILLER void read_arguments(struct call *call, const struct pt_regs *regs)
 	}
 }
 
-FILLER int is_wanted(__u16 id)
+FILLER int is_wanted(__u16 id, int is_enter)
 {
-	return config()->syscalls[(id / 64) % (SYSCALL_ID_MAX / 64)] >> (id % 64) & 1;
+	__u32 word = (id / 64) % (SYSCALL_ID_MAX / 64);
+	__u64 wanted = config()->syscalls[word];
+
+	if (is_enter)
+		wanted &= config()->enter_syscalls[word];
+	return wanted >> (id % 64) & 1;
 }
 
 FILLER int is_recorded_thread(void)
