@@ -32,6 +32,23 @@ def test_a_count_that_is_no_positive_number_is_wrong_usage(count: str, capsys: p
     assert count in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--full-capture-ports", "9000-8000", "9000 is above 8000"),
+        ("--full-capture-ports", "80-70000", "70000 is above 65535, the highest port"),
+        ("--full-capture-ports", "http", "'http' is not a number"),
+        ("--statsd-port", "0", "0 is not above 0"),
+    ],
+)
+def test_a_port_that_is_none_is_wrong_usage(
+    option: str, value: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([option, value])
+    assert message in capsys.readouterr().err
+
+
 def test_help_imports_nothing_that_only_the_work_needs() -> None:
     script = """
 import sys

@@ -21,6 +21,15 @@ def test_an_output_that_shows_latency_needs_enter_events() -> None:
     assert plan_for(None, {"evt.type", "evt.latency.ns"}).enter_events
 
 
+@pytest.mark.parametrize(("text", "wanted"), [("evt.is_toctou=true", True), ("evt.type=open", False)])
+def test_calls_whose_arguments_may_change_are_told_from_their_start_where_a_filter_asks(
+    text: str, wanted: bool
+) -> None:
+    plan = plan_for(parse(text), LINE)
+    assert plan.toctou == wanted
+    assert not plan.enter_events
+
+
 def test_a_recording_has_enter_events() -> None:
     assert plan_for(None, LINE, recording=True).enter_events
 

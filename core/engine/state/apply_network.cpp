@@ -270,7 +270,7 @@ void apply_receive(Update& update) {
 
 constexpr Handler handlers[] = {
     {code::SOCKET_SOCKET_X, apply_socket, true},     {code::SOCKET_BIND_X, apply_bind},
-    {code::SOCKET_CONNECT_E, apply_connect_enter},   {code::SOCKET_CONNECT_X, apply_connect},
+    {code::SOCKET_CONNECT_E, apply_connect_enter},   {code::SOCKET_CONNECT_X, apply_connect, true},
     {code::SOCKET_ACCEPT_X, apply_accept},           {code::SOCKET_ACCEPT_5_X, apply_accept},
     {code::SOCKET_ACCEPT4_X, apply_accept},          {code::SOCKET_ACCEPT4_5_X, apply_accept},
     {code::SOCKET_ACCEPT4_6_X, apply_accept},        {code::SOCKET_SOCKETPAIR_X, apply_socketpair},

@@ -5,6 +5,7 @@
 
 #include "apply.hpp"
 #include "path.hpp"
+#include "toctou.hpp"
 
 namespace tracer {
 namespace {
@@ -179,6 +180,7 @@ void State::apply(Event& event) {
   event.enter_timestamp = 0;
   event.latency = 0;
   event.descriptor_name_changed = false;
+  event.is_toctou = false;
   if (ended_tid_ != -1 || !ended_fds_.empty()) remove_what_the_last_event_ended();
   const bool is_container = record.type == code::CONTAINER_JSON_E || record.type == code::CONTAINER_JSON_2_E;
   if (first_timestamp == 0 && !is_container && !restates_accounts(record.type)) {
@@ -213,6 +215,7 @@ void State::apply(Event& event) {
         event.has_enter = !enter.is_used;
         if (!enter.raw.empty() && decode_record(enter.raw, enter.is_v1, enter_) == RecordError::none) {
           update.enter = &enter_;
+          event.is_toctou = arguments_changed(enter_, record);
         }
       } else {
         thread->last_event_fd = -1;

@@ -50,6 +50,7 @@ struct Event {
   // The enter event of an exit event, where the stream carried one that belongs to it.
   bool has_enter = false;
   std::uint64_t enter_timestamp = 0;
+  bool is_toctou = false;                // another thread changed the call's arguments while it ran
   std::uint64_t latency = 0;             // ns; 0 = not known
   bool descriptor_name_changed = false;  // by this event
 };
