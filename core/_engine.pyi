@@ -185,6 +185,8 @@ class Thread:
     cwd: str
     root: str
     cgroups: list[str]
+    container_id: str
+    """"" outside containers."""
 
 class Event:
     """One event, complete in itself: it stays valid after the stream has moved on."""
@@ -263,3 +265,7 @@ class Session:
     def threads(self) -> Sequence[Thread]: ...
     def descriptors(self, tid: int) -> Sequence[Descriptor]:
         """Those of a thread; none for one that is not known."""
+    def set_container(self, json: str) -> None:
+        """Says what is known of a container. Raises ValueError."""
+    def take_new_containers(self) -> Sequence[str]:
+        """Ids of containers that threads were found in since this was called before."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -69,6 +70,19 @@ class EventStream(Iterator[Event]):
     def descriptors(self, tid: int) -> list[Descriptor]:
         """All descriptors of a thread that are known at this point of the stream."""
         return list(self._opened.session.descriptors(tid))
+
+    def new_containers(self) -> list[str]:
+        """Ids of containers that threads were found in since this was called before."""
+        return list(self._opened.session.take_new_containers())
+
+    def set_container(self, container: Mapping[str, object]) -> None:
+        """Says what is known of a container: the container fields of its threads have values from then on.
+
+        The keys are those of container events in captures: id, full_id, type, name, image, imageid, imagerepo,
+        imagetag, imagedigest, ip, privileged, Mounts, labels, ... Under "fields" stand values of further container and
+        k8s fields by their names. Raises ValueError without an id.
+        """
+        self._opened.session.set_container(json.dumps({"container": container}))
 
     @property
     def misses(self) -> Misses:

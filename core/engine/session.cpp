@@ -40,7 +40,7 @@ Event* Session::next(Deadline deadline) {
       if (counts) ++number_;
       event_.number = number_;
       state_.apply(event_);
-      if (!counts) return &event_;
+      if (!counts || is_before_first()) return &event_;
       if (!passes(event_)) {
         if (left_out_) left_out_(event_);
         continue;
@@ -80,7 +80,7 @@ bool Session::passes(Event& event) {
 }
 
 bool Session::is_shown(const Event& event) const {
-  if (restates_accounts(event.record.type)) return false;
+  if (restates_accounts(event.record.type) || is_before_first()) return false;
   return show_internal_ || !(event.record.info().categories & category::internal);
 }
 

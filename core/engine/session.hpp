@@ -21,7 +21,7 @@ class Session {
 
   // Loads the source's tables if that has not happened yet. Throws FormatError.
   void start();
-  // The next event that passes the filter, shown or not, or that restates accounts, which a capture keeps whatever
+  // The next event that passes the filter, shown or not, or that belongs to the tables, which a capture keeps whatever
   // the filter says; null when none came before the deadline or none ever
   // will. The event stays as it is until the next call. Throws FormatError, once: the session has ended then.
   Event* next(Deadline deadline);
@@ -46,6 +46,8 @@ class Session {
 
  private:
   bool passes(Event& event);
+  // Containers that a capture tells of before its first event belong to its tables.
+  bool is_before_first() const { return state_.first_timestamp == 0; }
   Next fetch(int timeout_ms);
 
   std::shared_ptr<Source> source_;

@@ -53,10 +53,6 @@ class Deviation:
     explains: Callable[[str, str], bool]
 
 
-NO_CONTAINER_METADATA = Deviation(
-    "without knowledge of containers sysdig says no, the engine nothing",
-    lambda theirs, ours: (theirs, ours) == ("false", "<NA>"),
-)
 UNINITIALISED_DEVICE = Deviation(
     "sysdig prints uninitialised memory for pipes, whose device is not recorded", lambda theirs, ours: ours == "0"
 )
@@ -64,9 +60,6 @@ DEVIATIONS = {
     "evt.latency.human": Deviation(
         "for threads that nobody announced sysdig repeats what it printed last", lambda theirs, ours: ours == "0ns"
     ),
-    "proc.is_container_healthcheck": NO_CONTAINER_METADATA,
-    "proc.is_container_liveness_probe": NO_CONTAINER_METADATA,
-    "proc.is_container_readiness_probe": NO_CONTAINER_METADATA,
     "fd.dev": UNINITIALISED_DEVICE,
     "fd.dev.major": UNINITIALISED_DEVICE,
     "fd.dev.minor": UNINITIALISED_DEVICE,

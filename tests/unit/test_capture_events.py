@@ -58,7 +58,7 @@ def test_an_event_block_of_each_kind_is_read(path: Path, kind: int, version: int
 def test_large_payloads_have_lengths_of_four_bytes(path: Path):
     json = b"{" + b"x" * 100_000 + b"}\0"
     record = build.event(build.CONTAINER_JSON_2_E, json, size="I")
-    event = events_in(path, build.capture(build.event_block(record, build.EVENT_V2_LARGE)))[0]
+    event = events_in(path, build.capture(build.close_enter(), build.event_block(record, build.EVENT_V2_LARGE)))[1]
     assert len(event.params["json"]) == len(json) - 1
 
 

@@ -169,6 +169,20 @@ nb::list session_descriptors(PythonSession& self, std::int64_t tid) {
   return descriptors;
 }
 
+void set_container(PythonSession& self, std::string_view json) {
+  const InUse in_use(self);
+  auto container = parse_container(json);
+  if (!container) throw nb::value_error("this is not the JSON of a container with an id");
+  self.session.state().containers.set(std::move(*container));
+}
+
+nb::list take_new_containers(PythonSession& self) {
+  const InUse in_use(self);
+  nb::list ids;
+  for (const auto& id : self.session.state().containers.take_noticed()) ids.append(python_text(id));
+  return ids;
+}
+
 std::string_view type_name(DescriptorType type) {
   switch (type) {
     case DescriptorType::file:
@@ -228,6 +242,7 @@ void bind_snapshots(nb::module_& module) {
       .def_prop_ro("exe", [](const ThreadSnapshot& self) { return python_text(self.exe); })
       .def_prop_ro("exepath", [](const ThreadSnapshot& self) { return python_text(self.exepath); })
       .def_prop_ro("cwd", [](const ThreadSnapshot& self) { return python_text(self.cwd); })
+      .def_prop_ro("container_id", [](const ThreadSnapshot& self) { return python_text(self.container_id); })
       .def_prop_ro("root", [](const ThreadSnapshot& self) { return python_text(self.root); })
       .def_prop_ro("args", [](const ThreadSnapshot& self) { return python_text_list(self.args); })
       .def_prop_ro("env", [](const ThreadSnapshot& self) { return python_text_list(self.env); })
@@ -307,7 +322,9 @@ void bind_session(nb::module_& module) {
       .def_prop_ro("statistics", session_statistics)
       .def("event_counts", session_event_counts)
       .def("threads", session_threads)
-      .def("descriptors", session_descriptors, "tid"_a);
+      .def("descriptors", session_descriptors, "tid"_a)
+      .def("set_container", set_container, "json"_a)
+      .def("take_new_containers", take_new_containers);
 }
 
 }  // namespace tracer

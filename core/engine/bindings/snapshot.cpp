@@ -19,13 +19,15 @@ ThreadSnapshot::ThreadSnapshot(const Thread& thread, const std::string& working_
       env(thread.env),
       cwd(working_directory),
       root(thread.root),
-      cgroups(thread.cgroups) {}
+      cgroups(thread.cgroups),
+      container_id(thread.container_id) {}
 
 bool ThreadSnapshot::is_current(const Thread& thread, const std::string& working_directory) const {
   return tid == thread.tid && pid == thread.pid && ptid == thread.ptid && sid == thread.sid && pgid == thread.pgid &&
          vtid == thread.vtid && vpid == thread.vpid && uid == thread.uid && gid == thread.gid && comm == thread.comm &&
          exe == thread.exe && exepath == thread.exepath && args == thread.args && env == thread.env &&
-         cwd == working_directory && root == thread.root && cgroups == thread.cgroups;
+         cwd == working_directory && root == thread.root && cgroups == thread.cgroups &&
+         container_id == thread.container_id;
 }
 
 std::shared_ptr<const ThreadSnapshot> ThreadSnapshots::of(State& state, Thread& thread) {

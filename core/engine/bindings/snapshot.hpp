@@ -13,7 +13,7 @@ namespace tracer {
 struct ThreadSnapshot {
   std::int64_t tid, pid, ptid, sid, pgid, vtid, vpid;
   std::uint32_t uid, gid;
-  std::string comm, exe, exepath, args, env, cwd, root, cgroups;
+  std::string comm, exe, exepath, args, env, cwd, root, cgroups, container_id;
 
   explicit ThreadSnapshot(const Thread& thread, const std::string& working_directory);
   bool is_current(const Thread& thread, const std::string& working_directory) const;

@@ -117,7 +117,10 @@ void apply_exec(Update& update) {
       thread.env = as_text(record.param(14));
       break;
     default:
-      thread.cgroups = control_groups(as_text(record.param(14)));
+      if (auto cgroups = control_groups(as_text(record.param(14))); cgroups != thread.cgroups) {
+        thread.cgroups = std::move(cgroups);
+        update.state.assign_container(thread);
+      }
       thread.env = as_text(record.param(15));
       set_appended(thread, record);
       break;

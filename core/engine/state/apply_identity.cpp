@@ -205,6 +205,10 @@ void apply_group_deleted(Update& update) {
   if (is_of_the_host(update.record, 2)) update.state.groups.erase(update.record.value<std::uint32_t>(0));
 }
 
+void apply_container(Update& update) {
+  if (auto container = parse_container(update.record.text(0))) update.state.containers.set(std::move(*container));
+}
+
 constexpr std::size_t nowhere = max_params;
 
 constexpr Handler handlers[] = {
@@ -227,6 +231,8 @@ constexpr Handler handlers[] = {
     {code::USER_DELETED_E, apply_user_deleted},
     {code::GROUP_ADDED_E, apply_group_added},
     {code::GROUP_DELETED_E, apply_group_deleted},
+    {code::CONTAINER_JSON_E, apply_container},
+    {code::CONTAINER_JSON_2_E, apply_container},
 };
 
 }  // namespace

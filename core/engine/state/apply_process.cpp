@@ -200,6 +200,7 @@ void add_child(Update& update, const CloneEvent& clone, std::int64_t child_tid, 
                    : parent_of(update, *parent, clone);
   inherit(child, *parent, clone);
   fill_from_event(child, clone);
+  if (child.cgroups != parent->cgroups) update.state.assign_container(child);
   inherit_files(update, child, *parent, clone);
   if (child_came_first) child.flags |= clone_flags::CLONE_INVERTED_;
   if (!clone.in_pid_namespace()) child.awaited = child_came_first ? CloneReturn::in_parent : CloneReturn::in_child;

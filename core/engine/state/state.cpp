@@ -249,6 +249,14 @@ void State::apply(Event& event) {
   }
 }
 
+void State::assign_container(Thread& thread) {
+  thread.container_id.clear();
+  const auto reference = container_of(thread.cgroups, thread.root);
+  if (!reference) return;
+  thread.container_id = reference->id;
+  containers.notice(*reference);
+}
+
 bool State::ends_now(Thread& thread, std::int64_t fd) {
   auto* const closing = ended_fds_.empty() ? nullptr : threads.find(ended_fd_tid_);
   if (closing == nullptr || &threads.descriptors(*closing) != &threads.descriptors(thread)) return false;
@@ -266,6 +274,7 @@ void State::finish_tables() {
       if (is_ip && descriptor.tuple.protocol == L4Protocol::tcp) descriptor.is_connected = true;
     }
     thread->flags |= flags::clone_flags::NAME_CHANGED_;
+    assign_container(*thread);
     if (thread->is_placeholder || !thread->is_main()) continue;
     thread->flags |= thread_flag::active;
     thread->cwd = join_path("", thread->cwd);

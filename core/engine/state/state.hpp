@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../record.hpp"
+#include "container.hpp"
 #include "machine_now.hpp"
 #include "thread_table.hpp"
 
@@ -69,6 +70,7 @@ class State {
   std::map<std::uint32_t, Group> groups;
   std::vector<Interface> interfaces;
   ThreadTable threads;
+  ContainerTable containers;
   StateStatistics statistics;
   // Null where the events are of the past, or of another machine.
   std::shared_ptr<MachineNow> now;
@@ -78,6 +80,8 @@ class State {
 
   // Takes `event.record` in: fills the other members of `event` and updates the tables.
   void apply(Event& event);
+  // Finds out which container the thread is in.
+  void assign_container(Thread& thread);
   // Whether the event that was taken in last ended the thread, or the descriptor: they go with the next one.
   bool ends_now(std::int64_t tid) const { return tid == ended_tid_; }
   bool ends_now(Thread& thread, std::int64_t fd);
