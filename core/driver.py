@@ -43,8 +43,8 @@ class Plan:
     tracepoints: frozenset[str] = frozenset({"sched_process_exit", "signal_deliver"})
     """Of `sched_switch`, `sched_process_exit`, `signal_deliver`, `page_fault_user`, `page_fault_kernel`."""
     toctou: bool = False
-    """True if the enter events of `TOCTOU_CALLS` are wanted in any case: another thread may change their arguments while
-    they run, and only their enter events tell what stood there before."""
+    """True if the enter events of `TOCTOU_CALLS` are wanted in any case. Another thread may change what these are given
+    while they run; only their enter events tell what it was before."""
     snaplen_bytes: int = 80
     """How many bytes of each data buffer to keep."""
     dynamic_snaplen: bool = False
