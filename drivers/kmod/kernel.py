@@ -26,6 +26,11 @@ class Kernel:
         """Where its modules are installed."""
         return self.root / "lib/modules" / self.release
 
+    @property
+    def device(self) -> Path:
+        """What the loaded module is spoken to through."""
+        return self.root / "dev/tracer"
+
     @cached_property
     def headers(self) -> Path | None:
         """What its modules are built with; None if that is not installed."""

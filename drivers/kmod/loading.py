@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tracer.core.driver import DriverError
 from tracer.drivers.kmod.build import MODULE, SOURCES, cached_module, copy_sources
-from tracer.drivers.kmod.device import DEVICE, IDENTITY
+from tracer.drivers.kmod.device import IDENTITY
 from tracer.drivers.kmod.kernel import CAP_SYS_MODULE, Kernel
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -19,14 +19,31 @@ VERSION = "-".join(IDENTITY.split()[1:])
 """What a loaded module of this version of tracer says in /sys/module/tracer/version."""
 
 
-def find_module(kernel: Kernel, argument: str = "") -> Path | None:
-    """The module to load: the one named, else one built for this kernel, else one installed; None if there is none."""
+def find_module(kernel: Kernel, argument: str = "") -> Path:
+    """The module to load: the one named, else one built for this kernel, else one installed. Raises DriverError."""
     if argument:
         return Path(argument)
     built = cached_module(kernel)
     if built.exists():
         return built
-    return next(iter(sorted((kernel.modules / "updates").glob(f"**/{MODULE}*"))), None)
+    for installed in sorted((kernel.modules / "updates").glob(f"**/{MODULE}*")):
+        return installed
+    steps = "tracer drivers build kmod, then tracer drivers load kmod"
+    if kernel.headers:
+        raise DriverError(f"kmod: the module is neither loaded nor built for kernel {kernel.release}; run: {steps}")
+    raise DriverError(
+        f"kmod: the module is neither loaded nor built, and the headers of kernel {kernel.release} are not installed; "
+        f"{kernel.headers_remedy}, then run: {steps}"
+    )
+
+
+def check_file(path: Path, kernel: Kernel) -> None:
+    """Raises DriverError if the running kernel would refuse the module, or it is not this version's."""
+    from tracer.drivers.kmod.object_file import check_module, check_policy, read_module
+
+    module = read_module(path)
+    check_module(module, kernel)
+    check_policy(module, kernel)
 
 
 def check_rights(kernel: Kernel) -> None:
@@ -43,11 +60,7 @@ def check_rights(kernel: Kernel) -> None:
 
 def load_module(path: Path, kernel: Kernel) -> None:
     """Checks the module, then loads it. Raises DriverError."""
-    from tracer.drivers.kmod.object_file import check_module, check_policy, read_module
-
-    module = read_module(path)
-    check_module(module, kernel)
-    check_policy(module, kernel)
+    check_file(path, kernel)
     check_rights(kernel)
     if kernel.loaded_version is not None:
         raise DriverError(f"kmod: {_already_loaded(kernel)}")
@@ -68,7 +81,7 @@ def unload_module(kernel: Kernel) -> None:
     try:
         _run(["rmmod", "tracer"])
     except ToolFailed as failure:
-        users = users_of(DEVICE)
+        users = users_of(kernel.device)
         if users:
             raise DriverError(f"kmod: the module is in use by {', '.join(users)}; end that first") from None
         raise DriverError(f"kmod: the module cannot be unloaded: {failure.said}") from None

@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,10 +41,10 @@ def read_module(path: Path) -> ModuleFile:
     """Raises DriverError if the file is no whole kernel module for this processor."""
     try:
         data = _unpacked(path)
+    except (gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError) as error:
+        raise DriverError(f"kmod: {path} is damaged: it cannot be unpacked ({error}); {REBUILD}") from None
     except OSError as error:
         raise DriverError(f"kmod: cannot read the module {path}: {error.strerror or error}") from None
-    except (lzma.LZMAError, EOFError) as error:
-        raise DriverError(f"kmod: {path} is damaged: it cannot be unpacked ({error}); {REBUILD}") from None
     if data[:4] != b"\x7fELF":
         raise DriverError(f"kmod: {path} is no ELF file, so it is no kernel module")
     try:
