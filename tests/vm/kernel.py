@@ -36,6 +36,8 @@ class Kernel:
     initrd: Path
     modules: Path
     """Its folder below /lib/modules, which links to the headers."""
+    tsc_khz: int
+    """Frequency of the time stamp counter."""
 
 
 def missing() -> str:
@@ -66,7 +68,7 @@ def obtain() -> Kernel:
         build.unlink(missing_ok=True)
         build.symlink_to(HEADERS / f"linux-headers-{release}")
         _uncompress(root / "boot" / f"vmlinuz-{release}", image)
-    kernel = Kernel(release, image, initrd, modules)
+    kernel = Kernel(release, image, initrd, modules, _tsc_khz(folder))
     _make_initrd(kernel, root)
     return kernel
 
@@ -131,6 +133,12 @@ def _make_initrd(kernel: Kernel, root: Path) -> None:
         subprocess.run(
             ["cpio", "-o", "-0", "-H", "newc", "--quiet"], cwd=tree, input=names.encode(), stdout=out, check=True
         )
+
+
+def _tsc_khz(folder: Path) -> int:
+    program = folder / "tsc_khz"
+    _run("cc", "-O1", "-o", str(program), str(Path(__file__).with_name("tsc_khz.c")))
+    return int(_run(str(program)))
 
 
 def _run(*command: str, cwd: Path | None = None) -> str:
