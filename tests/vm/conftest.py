@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.live import workload_program
+from tracer.drivers.kmod.build import build_module
+from tracer.drivers.kmod.kernel import Kernel as TargetKernel
+
 from .kernel import Kernel, obtain
 from .machine import Machine
 
-# Where Python compiles to, and where the engine is.
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 BootGuest = Callable[..., Machine]
@@ -29,6 +32,26 @@ def guest(kernel: Kernel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with Machine(kernel, tmp_path_factory.mktemp("guest")) as machine:
         yield machine
     assert machine.complaints() == []
+
+
+@pytest.fixture(scope="session")
+def module(kernel: Kernel) -> Path:
+    """The kernel module, compiled here for the guest's kernel: emulated, the compiler takes minutes."""
+    return build_module(TargetKernel(kernel.release))
+
+
+@pytest.fixture(scope="session")
+def workload(guest: Machine) -> Path:
+    """The workload, where guest and host see it."""
+    return workload_program.build(guest.share)
+
+
+@pytest.fixture(scope="module")
+def guest_with_module(guest: Machine, module: Path) -> Iterator[Machine]:
+    """The guest while the module is loaded."""
+    guest.run(["insmod", os.fspath(module)])
+    yield guest
+    guest.run("rmmod tracer")
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from pathlib import Path
 from tracer.core.driver import Plan
 from tracer.core.driver_choice import DriverRequest
 from tracer.core.opening import OpenSession, open_session
+from tracer.drivers.ebpf.driver import EbpfSource
+from tracer.drivers.kmod.source import KmodSource
 
 TRACEPOINTS = frozenset({"sched_process_exit", "signal_deliver"})
 MORE_TRACEPOINTS = frozenset({"sched_switch", "page_fault_user", "page_fault_kernel"})
@@ -50,7 +52,8 @@ def main() -> int:
     held.send_signal(signal.SIGCONT)
     status = held.wait()
     for opened in sources:
-        opened.source.stop()  # type: ignore[attr-defined]
+        assert isinstance(opened.source, EbpfSource | KmodSource)
+        opened.source.stop()
     results = [drain(opened, arguments.folder / f"{number}.records") for number, opened in enumerate(sources)]
     print(json.dumps(results))
     return status

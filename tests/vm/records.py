@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tracer.core.schema.tables import EVENT_TYPES, SYSCALL_IDS, SYSCALLS
+from tracer.core.schema.tables import EVENT_TYPE_BY_ENUM, EVENT_TYPES, SYSCALL_IDS, SYSCALLS
 
 HEADER = struct.Struct("<QqIHI")
 MAX_DIFFERENCES = 200
@@ -42,6 +42,7 @@ class Record:
 
 
 _NAMES = {number: name for name, number in SYSCALL_IDS.items()}
+CALLS = sorted(set(SYSCALLS["x86_64"].values()))
 
 
 @dataclass
@@ -53,17 +54,17 @@ class Comparison:
     """Records compared, by event or system call."""
     differences: list[str] = field(default_factory=list)
 
+    def not_reached(self) -> set[str]:
+        """System calls of 64-bit programs that no record tells of."""
+        events = {stem: EVENT_TYPE_BY_ENUM[f"{stem}_X"].name for _, stem in CALLS if stem != "generic"}
+        return {name for name, stem in CALLS if events.get(stem, name) not in self.calls}
+
     def summary(self, title: str) -> str:
         """The report."""
-        known = {name for name, _ in SYSCALLS["x86_64"].values()}
-        events = {event.name for event in EVENT_TYPES}
-        covered = sorted(set(self.calls))
-        missing = sorted(name for name in known - set(self.calls) if name not in events)
         lines = [
-            f"{title}: {len(covered)} kinds of records ({len(known & set(covered))} of them system calls by name), "
-            f"{self.records} records compared, differences: {len(self.differences)}",
+            f"{title}: {len(CALLS) - len(self.not_reached())} of {len(CALLS)} system calls, {len(self.calls)} kinds of "
+            f"records, {self.records} records compared, differences: {len(self.differences)}",
             ", ".join(f"{name} {count}" for name, count in sorted(self.calls.items())),
-            f"not among them: {', '.join(missing) or 'none'}",
             *self.differences[:MAX_DIFFERENCES],
         ]
         return "\n".join(lines)
@@ -105,10 +106,13 @@ def _compare_thread(tid: int, left: list[Record], right: list[Record], result: C
         for (name, value), (_, another) in zip(one.parameters(), other.parameters(), strict=False):
             if value != another:
                 result.differences.append(
-                    f"thread {tid} record {index} {one.name} {EVENT_TYPES[one.code].enum} {name}: {value[:64]!r} | {another[:64]!r}"
+                    f"thread {tid} record {index} {one.name} {EVENT_TYPES[one.code].enum} {name}: "
+                    f"{value[:64]!r} | {another[:64]!r}"
                 )
         if one.lengths != other.lengths and one.values == other.values:
-            result.differences.append(f"thread {tid} record {index} {one.name}: lengths {one.lengths} | {other.lengths}")
+            result.differences.append(
+                f"thread {tid} record {index} {one.name}: lengths {one.lengths} | {other.lengths}"
+            )
     if len(left) != len(right):
         shorter = min(len(left), len(right))
         result.differences.append(
