@@ -114,3 +114,30 @@ def test_a_mistake_in_the_schema_is_reported_with_its_place(
 ) -> None:
     with pytest.raises(source.SchemaError, match=message):
         source.load(write_schema(tmp_path, **changes))
+
+
+def test_an_event_of_a_call_that_nobody_fills_stops_the_build(tmp_path: Path) -> None:
+    schema = source.load(
+        write_schema(
+            tmp_path,
+            events="454 SYSCALL_NEW_E new other,syscall -\n455 SYSCALL_NEW_X new other,syscall -\n    res errno dec\n",
+            syscall_ids="9000 new\n",
+            syscalls_x86_64="999 new SYSCALL_NEW -\n",
+        )
+    )
+    with pytest.raises(source.SchemaError, match=r"event 455: .*no sources"):
+        load("emit_c").fillers(schema)
+
+
+@pytest.mark.parametrize("layout", ["0,9", "x1", "1,0", "0;1", "block9"])
+def test_a_layout_of_arguments_that_makes_no_sense_stops_the_build(tmp_path: Path, layout: str) -> None:
+    schema = source.load(write_schema(tmp_path, syscalls_ia32=f"999 read SYSCALL_READ - {layout}\n"))
+    with pytest.raises(source.SchemaError, match=f"cannot read layout '{layout}'"):
+        load("emit_c").fillers(schema)
+
+
+def test_every_32_bit_call_with_the_name_of_a_64_bit_one_has_its_event() -> None:
+    events = dict(tables.SYSCALLS["x86_64"].values())
+    for table in ("ia32", "ia32_socketcall", "ia32_ipc"):
+        for name, stem in tables.SYSCALLS[table].values():
+            assert stem == events.get(name, stem), name
