@@ -171,11 +171,17 @@ class _Encoder:
         if not (least <= len(arguments) <= greatest and function.fits(arguments)):
             _fail(f"{node.function}() takes {function.takes}", node.span)
         first = arguments[0]
+        if node.selector:
+            if not function.selects or len(node.selector.text) != 1:
+                what = "one letter, as in getopt(...)[t]" if function.selects else "nothing"
+                _fail(f"behind {node.function}() may stand {what} in square brackets", node.selector.span)
+            arguments.append(self.operand(node.selector))
         if node.function == "val":
             return first
         program = ("call", node.function, tuple(argument.program for argument in arguments))
         if function.result:
-            return _Typed(program, function.result, f"{node.function}()")
+            is_list = function.is_list and not node.selector
+            return _Typed(program, function.result, f"{node.function}()", is_list)
         return replace(first, program=program, subject=f"{node.function}()")
 
 
@@ -187,6 +193,10 @@ class _Function:
     fits: Callable[[list[_Typed]], bool]
     result: str = ""
     """Type of the result; "" for that of the argument, each value of a list by itself."""
+    is_list: bool = False
+    """Whether the result is a list."""
+    selects: bool = False
+    """Whether one value of the result can be asked for, in square brackets."""
 
 
 def _is_text(operand: _Typed) -> bool:
@@ -217,6 +227,14 @@ _FUNCTIONS = {
         "two or more texts",
         lambda operands: all(_is_text(operand) and not operand.is_list for operand in operands),
         "charbuf",
+    ),
+    "getopt": _Function(
+        (2, 2),
+        "a list of texts and a text that names the options, as getopt(3) has it",
+        lambda operands: all(map(_is_text, operands)) and operands[0].is_list and not operands[1].is_list,
+        "charbuf",
+        is_list=True,
+        selects=True,
     ),
 }
 

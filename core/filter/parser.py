@@ -9,7 +9,7 @@ The language, where `and` binds tighter than `or`, and keywords and operators ar
           | operand COMPARISON (value | call | MODIFIER values)
           | operand MEMBERSHIP (values | call)
     operand = FIELD | call
-    call = FUNCTION "(" argument {"," argument} ")"
+    call = FUNCTION "(" argument {"," argument} ")" ["[" SELECTOR "]"]
     argument = operand | QUOTED | NUMBER | "(" [argument {"," argument}] ")"
     values = "(" [value {"," value} [","]] ")"
     value = QUOTED | bare text
@@ -51,7 +51,8 @@ _PATTERNS = {
     "COMPARISON": r"==|!=|<=|>=|=|<|>|(?:[ib]?contains|b?startswith|endswith|i?glob|regex)(?!\w)",
     "MEMBERSHIP": r"(?:in|intersects|pmatch)(?!\w)",
     "MODIFIER": r"(?:oneof|anyof|allof)(?=\s*\()",
-    "CALL": r"(?:val|tolower|toupper|b64|basename|len|join|concat)\(",
+    "CALL": r"(?:val|tolower|toupper|b64|basename|len|join|concat|getopt)\(",
+    "SELECTOR": r"\[[^\s\]]*\]",
     "QUOTED": r"""(?s:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""",
     "FIELD": r"""(?!(?i:and|or|not)(?![\w.]))[A-Za-z][^\s()!=<>"',\[\]]*(?:\[(?:"[^"]*"|'[^']*'|[^\]"']*)\])?""",
     "NUMBER": r"[+-]?\d\w*",
@@ -175,7 +176,12 @@ class _Parser:
 
     def _call(self, opening: _Token, depth: int) -> Call:
         arguments, end = self._arguments(self._next(_ARGUMENT), depth + 1)
-        return Call(opening.text[:-1], arguments, opening.span.to(end))
+        selector = None
+        if self._text.startswith("[", self._position):
+            token = self._next(("SELECTOR",))
+            selector = Literal(token.text[1:-1], token.span)
+            end = token.span
+        return Call(opening.text[:-1], arguments, opening.span.to(end), selector)
 
     def _arguments(self, token: _Token, depth: int) -> tuple[tuple[Operand, ...], Span]:
         """The arguments from the first on, and the place of the bracket that ends them."""

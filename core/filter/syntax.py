@@ -66,6 +66,7 @@ _WANTED = (
     ("COMMA", "',' or ')'"),
     ("LPAR", "a list in brackets, such as (a, b),"),
     ("RPAR", "')'"),
+    ("SELECTOR", "a selector such as [t]"),
     ("CALL", "a list in brackets or val(field)"),
 )
 

@@ -39,6 +39,8 @@ class Call(NamedTuple):
     function: str
     arguments: tuple[Operand, ...]
     span: Span
+    selector: Literal | None = None
+    """What of the result is meant: ``getopt(...)[t]``."""
 
 
 class OperandList(NamedTuple):

@@ -238,3 +238,50 @@ def test_modifiers(script: Script, text: str, expected: list[int]) -> None:
 )
 def test_functions_and_fields_on_the_right(script: Script, text: str, expected: list[int]) -> None:
     check(script, text, expected)
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ("getopt(('-n', 'x', '-t'), 'nt')", ["n"]),
+        ("getopt(('-nt', 'hello'), 'nt:')", ["n", "t", "hello"]),
+        ("getopt(('-thello', '-n'), 'nt:')", ["t", "hello", "n"]),
+        ("getopt(('-n', '--', '-t'), 'nt')", ["n"]),
+        ("getopt(('--long', '-n'), 'n')", ["n"]),
+        ("getopt(('-x', '-n'), 'n')", ["?", "n"]),
+        ("getopt(('-t'), 't:')", [""]),
+        ("getopt(('-t', '-n'), 'nt:')", ["t", "-n"]),
+        ("getopt((), 'n')", []),
+    ],
+)
+def test_getopt_finds_options_as_getopt_does(script: Script, call: str, found: list[str]) -> None:
+    known = ["n", "t", "hello", "?", "", "-n", "x", "long"]
+    hits = [value for value in known if selected(script, f"{call} intersects ('{value}')")]
+    assert sorted(hits) == sorted(found)
+    check(script, f"len({call})={len(found)}", ALL if found else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("getopt(('-p', '80', '-p', '443'), 'p:')[p]=443", ALL),
+        ("getopt(('-v'), 'v')[v] exists", ALL),
+        ("getopt(('-v'), 'vp:')[p] exists", []),
+    ],
+)
+def test_getopt_gives_the_value_of_one_option(script: Script, text: str, expected: list[int]) -> None:
+    check(script, text, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("getopt('-n', 'n')=n", "a list of texts"),
+        ("getopt(('-n'), 'n')[no]=n", "one letter"),
+        ("tolower(proc.name)[n]=n", "nothing in square brackets"),
+        ("getopt(('-n'), 'n')[ ]=n", "selector"),
+    ],
+)
+def test_what_getopt_cannot_be_asked_is_an_error(script: Script, text: str, message: str) -> None:
+    with pytest.raises(tracer.FilterError, match=message):
+        selected(script, text)

@@ -28,6 +28,7 @@ class ConstantCheck final : public Node {
     return quantified(values, all_, [this](const Value& value) { return comparison_->fits(value); });
   }
   int cost() const override { return cost_; }
+  bool keeps_history() const override { return left_->keeps_history(); }
 
  private:
   std::unique_ptr<Operand> left_;
@@ -57,6 +58,7 @@ class OperandCheck final : public Node {
     });
   }
   int cost() const override { return left_->cost() + right_->cost() + 5; }
+  bool keeps_history() const override { return left_->keeps_history() || right_->keeps_history(); }
 
  private:
   std::unique_ptr<Operand> left_;

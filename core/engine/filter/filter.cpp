@@ -11,8 +11,13 @@ namespace {
 
 using Nodes = std::vector<std::unique_ptr<Node>>;
 
-// Reading a field changes nothing, so checks may run in any order: the cheap ones first.
+bool any_keeps_history(const Nodes& nodes) {
+  return std::ranges::any_of(nodes, [](const auto& node) { return node->keeps_history(); });
+}
+
+// Reading most fields changes nothing, so checks may run in any order: the cheap ones first.
 Nodes sorted_by_cost(Nodes nodes) {
+  if (any_keeps_history(nodes)) return nodes;
   std::ranges::stable_sort(nodes, {}, [](const auto& node) { return node->cost(); });
   return nodes;
 }
@@ -45,6 +50,7 @@ class Junction final : public Node {
     return decisive ? Verdict::no : Verdict::yes;
   }
   int cost() const override { return cost_; }
+  bool keeps_history() const override { return any_keeps_history(children_); }
 
  private:
   Nodes children_;
@@ -63,6 +69,7 @@ class Negation final : public Node {
     return of_child == Verdict::yes ? Verdict::no : Verdict::yes;
   }
   int cost() const override { return child_->cost(); }
+  bool keeps_history() const override { return child_->keeps_history(); }
 
  private:
   std::unique_ptr<Node> child_;
@@ -103,6 +110,8 @@ std::unique_ptr<Node> make_node(const Program& program) {
 class CompiledFilter final : public Filter {
  public:
   explicit CompiledFilter(std::unique_ptr<const Node> root) : root_(std::move(root)) {
+    verdicts_.fill(Verdict::open);
+    if (root_->keeps_history()) return;
     for (std::uint16_t code = 0; code < event_code_count; ++code) verdicts_[code] = root_->verdict(code);
   }
   bool matches(FieldContext& context) const override {

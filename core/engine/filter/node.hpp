@@ -19,6 +19,9 @@ class Node {
   virtual Verdict verdict(std::uint16_t) const { return Verdict::open; }
   // How much work `matches` is, in units of about a nanosecond.
   virtual int cost() const = 0;
+  // Whether the outcome depends on which events it was asked for before: then it has to be asked in the order, and for
+  // the events, that the filter's text says.
+  virtual bool keeps_history() const { return false; }
 };
 
 std::unique_ptr<Node> make_check(const CheckProgram& program);

@@ -11,6 +11,10 @@ namespace {
 
 using Operands = std::vector<std::unique_ptr<Operand>>;
 
+bool any_keeps_history(const Operands& operands) {
+  return std::ranges::any_of(operands, [](const auto& operand) { return operand->keeps_history(); });
+}
+
 int total_cost(const Operands& operands) {
   int cost = 0;
   for (const auto& operand : operands) cost += operand->cost();
@@ -42,6 +46,7 @@ class Field final : public Operand {
       : reader_(bind_field(program.name, program.argument)), cost_(cost_of_field(program.name)) {}
   void read(FieldContext& context, Values& values) const override { reader_->read(context, values); }
   int cost() const override { return cost_; }
+  bool keeps_history() const override { return reader_->info->keeps_history; }
 
  private:
   std::unique_ptr<FieldReader> reader_;
@@ -72,6 +77,7 @@ class List final : public Operand {
     for (const auto& item : items_) item->read(context, values);
   }
   int cost() const override { return total_cost(items_); }
+  bool keeps_history() const override { return any_keeps_history(items_); }
 
  private:
   Operands items_;
@@ -97,6 +103,7 @@ class Mapping final : public Operand {
     values.resize(kept);
   }
   int cost() const override { return operand_->cost() + 30; }
+  bool keeps_history() const override { return operand_->keeps_history(); }
 
  private:
   Apply apply_;
@@ -158,6 +165,7 @@ class Length final : public Operand {
     value.number = length;
   }
   int cost() const override { return operand_->cost(); }
+  bool keeps_history() const override { return operand_->keeps_history(); }
 
  private:
   bool of_list_;
@@ -186,13 +194,77 @@ class Joined final : public Operand {
     values.push_back(text_value(text));
   }
   int cost() const override { return total_cost(operands_) + 30; }
+  bool keeps_history() const override { return any_keeps_history(operands_); }
 
  private:
   bool separated_;
   Operands operands_;
 };
 
+// The short options of a command line, as getopt(3) finds them: each by its letter, its value behind it.
+class Options final : public Operand {
+ public:
+  // The command line, the options, and, where only the value of one is wanted, its letter.
+  explicit Options(Operands operands) : operands_(std::move(operands)) {}
+  void read(FieldContext& context, Values& values) const override {
+    Values options;
+    operands_.at(1)->read(context, options);
+    if (options.empty()) return;
+    Values words;
+    operands_[0]->read(context, words);
+    Values wanted;
+    if (operands_.size() > 2) operands_[2]->read(context, wanted);
+    parse(data_of(options[0]), words, wanted.empty() ? std::string_view() : data_of(wanted[0]), values);
+  }
+  int cost() const override { return total_cost(operands_) + 60; }
+  bool keeps_history() const override { return any_keeps_history(operands_); }
+
+ private:
+  static void parse(std::string_view options, const Values& words, std::string_view wanted, Values& values) {
+    std::optional<std::string_view> selected;
+    const auto found = [&](std::string_view letter, std::optional<std::string_view> value) {
+      if (wanted.empty()) {
+        if (letter.data() != nullptr) values.push_back(text_value(letter));
+        if (value) values.push_back(text_value(*value));
+      } else if (letter == wanted) {
+        selected = value.value_or(letter);
+      }
+    };
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      const auto word = data_of(words[i]);
+      if (word == "--" || word.size() < 2 || word[0] != '-') break;
+      if (word.starts_with("--")) continue;
+      for (std::size_t at = 1; at < word.size(); ++at) {
+        const auto letter = word.substr(at, 1);
+        const auto option = letter == ":" ? std::string_view::npos : options.find(letter);
+        if (option == std::string_view::npos) {
+          if (wanted.empty()) values.push_back(text_value("?"));
+          continue;
+        }
+        if (!options.substr(option + 1).starts_with(':')) {
+          found(letter, std::nullopt);
+          continue;
+        }
+        if (at + 1 < word.size()) {
+          found(letter, word.substr(at + 1));
+        } else if (i + 1 < words.size()) {
+          found(letter, data_of(words[++i]));
+        } else if (wanted.empty() || letter == wanted) {
+          // Nothing is left that could be the value.
+          selected = "";
+          if (wanted.empty()) values.push_back(text_value(""));
+        }
+        break;
+      }
+    }
+    if (!wanted.empty() && selected) values.push_back(text_value(*selected));
+  }
+
+  Operands operands_;
+};
+
 bool is_list(const OperandProgram& program) {
+  if (program.kind == OperandProgram::Kind::call) return program.name == "getopt" && program.operands.size() == 2;
   if (program.kind == OperandProgram::Kind::list) return true;
   const auto* info = program.kind == OperandProgram::Kind::field ? find_field(program.name) : nullptr;
   return info && info->is_list;
@@ -207,6 +279,7 @@ std::unique_ptr<Operand> make_call(const OperandProgram& program, Operands opera
   if (name == "b64") return std::make_unique<Mapping>(decode_base64, std::move(operands));
   if (name == "len") return std::make_unique<Length>(is_list(program.operands[0]), std::move(operands));
   if (name == "join" || name == "concat") return std::make_unique<Joined>(name == "join", std::move(operands));
+  if (name == "getopt") return std::make_unique<Options>(std::move(operands));
   throw std::invalid_argument("there is no function " + name);
 }
 

@@ -14,6 +14,8 @@ class Operand {
   virtual void read(FieldContext& context, Values& values) const = 0;
   // How much work reading is, in units of about a nanosecond.
   virtual int cost() const = 0;
+  // Whether what it reads depends on which events it was read of before.
+  virtual bool keeps_history() const { return false; }
 };
 
 // Throws std::invalid_argument for what is no field or no function.
