@@ -269,3 +269,32 @@ class Session:
         """Says what is known of a container. Raises ValueError."""
     def take_new_containers(self) -> Sequence[str]:
         """Ids of containers that threads were found in since this was called before."""
+
+class ColumnBatch:
+    """Rows, to be taken once through the Arrow PyCapsule interface."""
+
+    def __len__(self) -> int: ...
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        """Capsules of the schema and the array. Raises ValueError the second time."""
+
+class ColumnStream:
+    """Columns of fields, one row for each event that a session lets through, in batches of at most 65536 rows.
+
+    What reads it takes the session's events: nothing else gets them.
+    """
+
+    def __init__(self, session: Session, fields: Sequence[str], limit: int = 0) -> None:
+        """`limit`: after how many rows it ends; 0 for all. Raises ValueError for what is no field, or not printable."""
+    def next(self, timeout_ms: int = 100) -> ColumnBatch | None:
+        """The next batch; None if none is ready in time or `ended`.
+
+        One is ready when it is full, when its first row has waited for a second, and at the end. Raises FormatError and
+        OSError, after all rows before.
+        """
+    def finish(self) -> None:
+        """Takes no more events: what rows there are make the last batch."""
+    @property
+    def ended(self) -> bool: ...
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """A capsule of an Arrow C stream over the batches that are left; errors are its."""
+    def __arrow_c_schema__(self) -> object: ...

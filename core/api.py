@@ -16,11 +16,16 @@ from tracer.core.opening import Misses, OpenSession, open_session, open_source
 from tracer.core.plan import plan_for
 
 if TYPE_CHECKING:
-    from tracer.core._engine import Filter
+    import pyarrow
+
+    from tracer.core._engine import ColumnStream, Filter
     from tracer.core.filter.tree import Expression
 
 # How long the engine works before Python looks at signals such as Ctrl-C.
 SLICE_MS = 100
+
+DEFAULT_COLUMNS = ("evt.num", "evt.time", "evt.cpu", "proc.name", "thread.tid", "evt.dir", "evt.type", "evt.info")
+"""What the lines of `tracer` show."""
 
 
 class EventStream(Iterator[Event]):
@@ -47,6 +52,31 @@ class EventStream(Iterator[Event]):
     def poll(self, timeout_s: float) -> Event | None:
         """The next event, or None if none comes within `timeout_s` seconds or the stream has ended."""
         return None if self._closed else self._opened.session.next(round(timeout_s * 1000))
+
+    def columns(self, fields: Iterable[str] = DEFAULT_COLUMNS, *, limit: int = 0) -> ColumnStream:
+        """The events that are still to come as columns, for whatever reads the Arrow C stream interface.
+
+        As in ``polars.from_arrow(stream.columns(["evt.time", "proc.name"]))``. A row for each event, a column for each
+        field; times are timestamps in UTC, text that repeats is dictionary-encoded. Batches of at most 65536 rows are
+        made as they are asked for. `limit`: so many rows at most (0: all). Raises ValueError for what is no field.
+        """
+        from tracer.core._engine import ColumnStream
+
+        return ColumnStream(self._opened.session, list(fields), limit)
+
+    def to_arrow(self, fields: Iterable[str] = DEFAULT_COLUMNS, *, limit: int = 0) -> pyarrow.Table:
+        """The events that are still to come as one pyarrow Table; `fields` and `limit` as in `columns`.
+
+        Raises ImportError without pyarrow (``pip install 'tracer[arrow]'``), ValueError for what is no field,
+        FormatError where a capture is damaged.
+        """
+        from tracer.core.arrow import read_table
+
+        return read_table(self.columns(fields, limit=limit), ended=lambda: self._closed)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The default columns, for whatever reads the Arrow C stream interface."""
+        return self.columns().__arrow_c_stream__(requested_schema)
 
     @property
     def ended(self) -> bool:

@@ -19,6 +19,7 @@ from tracer.core.cli.writing import check_writing, make_writer
 from tracer.core.driver import DriverError, Plan
 from tracer.core.driver_choice import DriverRequest, UnknownDriver
 from tracer.core.filter import FilterError, compile_filter, parse
+from tracer.core.filter.tree import Expression
 from tracer.core.opening import OpenSession, open_session
 from tracer.core.plan import plan_for
 from tracer.core.runner import StopSignals, run_session
@@ -50,11 +51,7 @@ def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
     """Checks the arguments; `output_fd` is where lines go. Raises Failure for wrong usage."""
     text = " ".join(arguments.filter)
     format_text = formats.resolve(arguments.format or formats.default_format(os.isatty(output_fd)))
-    try:
-        tree = parse(text) if text.strip() else None
-        compiled = compile_filter(text) if tree else None
-    except FilterError as error:
-        raise Failure(f"{error}\n{error.pointer()}", WRONG_USAGE) from None
+    tree, compiled = parse_filter(text)
     check_writing(arguments)
     prints = not (arguments.quiet or arguments.write)
     return Job(
@@ -80,6 +77,14 @@ def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
     )
 
 
+def parse_filter(text: str) -> tuple[Expression | None, Filter | None]:
+    """A filter's tree, and the filter compiled; None twice for no filter. Raises Failure."""
+    try:
+        return (parse(text), compile_filter(text)) if text.strip() else (None, None)
+    except FilterError as error:
+        raise Failure(f"{error}\n{error.pointer()}", WRONG_USAGE) from None
+
+
 def _make_format(arguments: argparse.Namespace, text: str, output_fd: int) -> Format:
     try:
         if arguments.json:
@@ -101,10 +106,13 @@ def _make_format(arguments: argparse.Namespace, text: str, output_fd: int) -> Fo
 
 def open_job(job: Job, request: DriverRequest, pids: Collection[int] = ()) -> OpenSession:
     """Opens the source; says on stderr which driver runs, unless a capture was named. Raises Failure."""
+    return open_reported(request, replace(job.plan, pids=frozenset(pids)), job.filter, job.arguments.debug)
+
+
+def open_reported(request: DriverRequest, plan: Plan, filter: Filter | None, show_internal: bool) -> OpenSession:
+    """The same, from what a job is made of."""
     try:
-        opened = open_session(
-            request, replace(job.plan, pids=frozenset(pids)), job.filter, show_internal=job.arguments.debug
-        )
+        opened = open_session(request, plan, filter, show_internal)
     except FormatError as error:
         raise Failure(f"{request.capture or 'source'}: {error}") from None
     except UnknownDriver as error:

@@ -63,7 +63,7 @@ def add_selection_arguments(parser: argparse.ArgumentParser) -> None:
     """Options that say which events, and when to stop."""
     parser.add_argument("filter", metavar="FILTER", nargs="*", help="only events for which this is true")
     group = parser.add_argument_group("selection")
-    group.add_argument("-n", "--numevents", metavar="NUMBER", type=_positive, help="stop after so many events")
+    add_limit_argument(group)
     group.add_argument(
         "-M",
         metavar="SECONDS",
@@ -78,6 +78,11 @@ def add_selection_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="FILTER says only what is printed: all events are counted, written and measured from",
     )
+
+
+def add_limit_argument(group: argparse._ActionsContainer) -> None:
+    """-n."""
+    group.add_argument("-n", "--numevents", metavar="NUMBER", type=_positive, help="stop after so many events")
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:

@@ -8,6 +8,7 @@ NB_MODULE(_engine, module) {
   tracer::bind_session(module);
   tracer::bind_capture(module);
   tracer::bind_batch(module);
+  tracer::bind_columns(module);
   tracer::bind_live(module);
   tracer::bind_filter(module);
 }
