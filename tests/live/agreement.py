@@ -154,6 +154,8 @@ def _compare_call(call: Call, event: Seen, report: Report) -> None:
     if call.errno_name != "ENOSYS":
         report.available.add(name_of(call))
     tables = {parameter.name: parameter.argument for parameter in EVENT_TYPES[event.code].params}
+    if list(event.params) != list(tables):
+        report.differences.append(f"{call.name}: the event has {list(event.params)}, its type {list(tables)}")
     for argument in ARGUMENTS.get(call.name, ()):
         name = argument.parameter
         if name not in event.params:

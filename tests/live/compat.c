@@ -156,7 +156,7 @@ static void others(void) {
   } operations[2] = {{0, 1, 0}, {1, 2, 04000}};
   works(call(117, 1, set, 2, 0, at(operations)));
   u32 value = 5;
-  works(call(117, 3, set, 1, 16, at(&value)));
+  works(call(117, 3, set, 1, 0x100 | 16, at(&value)));
   works(call(117, 3, set, 0, 0, at(&value)));
   call(117, 21, 12345, 0, at(&value), 0);  // shmat
   works(call(172, 15, at("compat-name"), 0, 0, 0));
