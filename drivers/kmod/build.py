@@ -19,6 +19,8 @@ SOURCES = Path(__file__).resolve().parent
 PROBE_SOURCES = Path(probe.__file__).resolve().parent
 GENERATED = Path(_engine.__file__).resolve().parents[1] / "drivers" / "probe"
 """Where the package's build has put the headers that it made from the schema."""
+WITHOUT_BTF = ("CONFIG_DEBUG_INFO_BTF_MODULES=",)
+"""Types of the module for debuggers: making them takes a program, pahole, that headers come without."""
 TOOLS_REMEDY = "install them (Debian and Ubuntu: apt-get install build-essential)"
 
 
@@ -93,7 +95,7 @@ def _compile(kernel: Kernel, target: Path) -> None:
         copy_sources(folder)
         log = folder / "make.log"
         with log.open("wb") as file:
-            command = [make, "-C", str(kernel.headers), f"M={folder}", "modules"]
+            command = [make, "-C", str(kernel.headers), f"M={folder}", *WITHOUT_BTF, "modules"]
             status = subprocess.run(
                 command,
                 stdin=subprocess.DEVNULL,

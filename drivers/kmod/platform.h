@@ -84,13 +84,21 @@ static __always_inline int read_kernel(void *to, size_t size, const void *from)
 	return error;
 }
 
+/* As copy_from_user_nofault, without its look at where `to` is. */
 static inline int read_user(void *to, size_t size, u64 address)
 {
-	int error = copy_from_user_nofault(to, (const void __user *)address, size);
+	const void __user *from = (const void __user *)address;
+	unsigned long left = size;
 
-	if (unlikely(error))
-		memset(to, 0, size);
-	return error;
+	if (likely(access_ok(from, size))) {
+		pagefault_disable();
+		left = raw_copy_from_user(to, from, size);
+		pagefault_enable();
+	}
+	if (likely(!left))
+		return 0;
+	memset(to, 0, size);
+	return -EFAULT;
 }
 
 /* Bytes read with the NUL, or a negative errno. */

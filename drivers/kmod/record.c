@@ -96,6 +96,7 @@ static __always_inline void record_fixed(const struct call *call, u16 event, int
 
 static __always_inline void record_call(const struct pt_regs *regs, long ret, int is_enter)
 {
+	bool has_arguments = false;
 	struct call call;
 	u32 family;
 	u16 event;
@@ -104,12 +105,14 @@ static __always_inline void record_call(const struct pt_regs *regs, long ret, in
 	family = choose_event(&call, is_enter, &event);
 	if (family == FAMILY_NONE)
 		return;
-	read_arguments(&call, regs);
 	call.ret = ret;
 	FOR_EACH_CONSUMER(is_enter ? TRACEPOINT_SYS_ENTER : TRACEPOINT_SYS_EXIT, {
 		if (!is_wanted(call.id, is_enter) || !is_recorded_thread())
 			continue;
 		COUNT(counters_of(current_cpu())->seen);
+		if (!has_arguments)
+			read_arguments(&call, regs);
+		has_arguments = true;
 		if (family == FAMILY_FIXED)
 			record_fixed(&call, event, is_enter);
 		else
