@@ -21,8 +21,11 @@ class NativeSource:
 class CaptureSource(NativeSource):
     """A capture file, plain or gzip."""
 
-    def __init__(self, path: str) -> None:
-        """Opens `path` ("-" for standard input). Raises OSError, FormatError."""
+    def __init__(self, path: str, follow: bool = False) -> None:
+        """Opens `path` ("-" for standard input). `follow`: at the end of the file, wait for more to be written to it.
+
+        Raises OSError, FormatError.
+        """
     def table_blocks(self) -> bytes:
         """The tables of the section that the last batch is of; at first, of the first one.
 

@@ -60,6 +60,8 @@ class Plan:
     """Processes to follow, with their descendants; empty for the whole machine."""
     exclude_self: bool = True
     """True to leave out the events of the tracing process."""
+    follow: bool = False
+    """True to wait, at the end of a capture, for more to be written to it."""
 
 
 @dataclass(frozen=True)

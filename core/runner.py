@@ -14,6 +14,9 @@ from tracer.core._engine import CaptureWriter, Filter, Format, Session
 SLICE_MS = 20
 """How long the engine works at a time: the longest that Ctrl-C, or the end of a command, goes unnoticed."""
 
+FLUSH_S = 0.5
+"""How long at most what was recorded stays out of the file, where more is waited for."""
+
 DRAIN_S = 2.0
 """How long to go on reading, at most, after the last thing of interest has happened."""
 
@@ -91,6 +94,7 @@ def run_session(
     """
     end = math.inf if duration_s is None else time.monotonic() + duration_s
     draining = False
+    flushed = time.monotonic()
     while not stop.received:
         if not draining and finished():
             draining = True
@@ -113,5 +117,8 @@ def run_session(
         )
         if watch is not None:
             watch(session)
+        if writer is not None and time.monotonic() - flushed > FLUSH_S:
+            writer.flush()
+            flushed = time.monotonic()
         if not more or (draining and session.events_read == read_before):
             break

@@ -40,9 +40,12 @@ class FakeDriver:
         return _capture_readiness(what.target)
 
     def open(self, argument: str, plan: Plan) -> Source:
-        """Starts to play. The plan changes nothing: what was recorded is what there is. Raises DriverError."""
+        """Starts to play. The plan says at most to wait for more: what was recorded is what there is.
+
+        Raises DriverError.
+        """
         if "?" not in argument and not is_script(argument):
-            return _open_plain(argument)
+            return _open_plain(argument, plan.follow)
         what = _parse(argument)
         if is_script(what.target):
             return load_script(what.target).source(what.options)
@@ -102,9 +105,9 @@ def _open_capture(what: FakeArgument) -> Source:
         return CaptureReplay(what.target, what.options)
 
 
-def _open_plain(path: str) -> Source:
+def _open_plain(path: str, follow: bool = False) -> Source:
     with _explained(path):
-        return PlainCapture(path)
+        return PlainCapture(path, follow)
 
 
 @contextmanager

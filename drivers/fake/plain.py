@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 class PlainCapture:
     """A capture file with nothing done to its events: the engine reads it by itself."""
 
-    def __init__(self, path: str) -> None:
-        """Raises OSError, FormatError."""
+    def __init__(self, path: str, follow: bool = False) -> None:
+        """`follow`: at the end, wait for more to be written to the file. Raises OSError, FormatError."""
         self._path = path
-        self._capture = CaptureSource(path)
+        self._capture = CaptureSource(path, follow)
 
     def native(self) -> NativeSource:
         """The engine's reader."""

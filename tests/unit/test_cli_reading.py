@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import RunTracer
+from tests.conftest import TRACER, RunTracer
 
 # The first events of 07-tiny.scap, as sysdig 0.29.3 prints them.
 FIRST_LINES = [
@@ -185,3 +189,42 @@ def test_events_are_listed_with_their_parameters(tracer_command: RunTracer) -> N
     listed = tracer_command("-L").lines
     assert "> write(FD fd, UINT32 size)" in listed
     assert "< write(ERRNO res, BYTEBUF data, FD fd, UINT32 size)" in listed
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_a_capture_that_grows_is_followed(tmp_path: Path, captures: Path, compress: bool) -> None:
+    whole = (captures / "07-tiny.scap").read_bytes()
+    data = gzip.compress(whole) if compress else whole
+    growing = tmp_path / "growing.scap"
+    half = len(data) // 2
+    growing.write_bytes(data[:half])
+    command = [TRACER, "-r", growing, "-f", "-n", "3080", "-p", "%evt.num"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        assert following.stdout.readline() == "1\n"
+        with growing.open("ab") as file:
+            for at in range(half, len(data), 50_001):
+                file.write(data[at : at + 50_001])
+                file.flush()
+                time.sleep(0.05)
+        rest = following.stdout.read().split()
+    assert (following.returncode, rest[-1], len(rest)) == (0, "3080", 3041)
+
+
+def test_following_ends_with_a_signal(tmp_path: Path, captures: Path) -> None:
+    with subprocess.Popen(
+        [TRACER, "-r", captures / "07-tiny.scap", "--follow", "-p", "%evt.num"], stdout=subprocess.PIPE, text=True
+    ) as following:
+        assert following.stdout is not None
+        lines = [following.stdout.readline() for _ in range(3042)]
+        following.send_signal(signal.SIGINT)
+        assert following.stdout.read() == ""
+    assert following.returncode == 130
+    assert lines[-1] == "3080\n"
+
+
+@pytest.mark.parametrize("words", [["-f"], ["-f", "-r", "a", "-r", "b"]])
+def test_only_one_capture_can_be_followed(tracer_command: RunTracer, words: list[str]) -> None:
+    ran = tracer_command(*words)
+    assert (ran.status, ran.out) == (2, "")
+    assert "give one -r FILE" in ran.err

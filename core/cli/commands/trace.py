@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from tracer.core.cli.failure import WRONG_USAGE, Failure
 from tracer.core.cli.options import add_output_arguments, add_selection_arguments, add_source_arguments
@@ -10,8 +11,12 @@ from tracer.core.cli.options import add_output_arguments, add_selection_argument
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of bare `tracer`: sysdig's, where sysdig has them."""
-    add_source_arguments(parser).add_argument(
+    source = add_source_arguments(parser)
+    source.add_argument(
         "-r", "--readfile", metavar="FILE", dest="read", action="append", help="read a capture; - is standard input"
+    )
+    source.add_argument(
+        "-f", "--follow", action="store_true", help="at the end of the capture, wait for more to be written to it"
     )
     add_selection_arguments(parser)
     add_output_arguments(parser)
@@ -65,7 +70,10 @@ def _trace(arguments: argparse.Namespace) -> int:
     captures = arguments.read or [None]
     if arguments.write and len(captures) > 1:
         raise Failure("-w takes one -r: each capture would overwrite the one before", WRONG_USAGE)
+    if arguments.follow and len(arguments.read or ()) != 1:
+        raise Failure("-f waits at the end of a capture: give one -r FILE", WRONG_USAGE)
     job = prepare(arguments)
+    job = replace(job, plan=replace(job.plan, follow=arguments.follow))
     status = 0
     with StopSignals() as stop:
         for capture in captures:

@@ -63,10 +63,11 @@ void bind_capture(nb::module_& module) {
   nb::class_<CaptureSourceHandle, NativeSource>(module, "CaptureSource", "A capture file, plain or gzip.")
       .def(
           "__init__",
-          [](CaptureSourceHandle* self, const std::string& path) {
-            new (self) CaptureSourceHandle(with_os_errors([&] { return std::make_shared<CaptureSource>(path); }));
+          [](CaptureSourceHandle* self, const std::string& path, bool follow) {
+            new (self)
+                CaptureSourceHandle(with_os_errors([&] { return std::make_shared<CaptureSource>(path, follow); }));
           },
-          "path"_a)
+          "path"_a, "follow"_a = false)
       .def("table_blocks", table_blocks)
       .def("read_batch", read_batch, "max_bytes"_a)
       .def_prop_ro("section", [](const CaptureSourceHandle& self) { return self.reader.section(); });

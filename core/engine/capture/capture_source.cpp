@@ -33,7 +33,7 @@ const char* describe(RecordError error) {
 
 }  // namespace
 
-CaptureSource::CaptureSource(const std::string& path) : window_(open_stream(path)) {}
+CaptureSource::CaptureSource(const std::string& path, bool follow) : window_(open_stream(path, follow)) {}
 
 void CaptureSource::fail(const std::string& what) const { throw FormatError(window_.offset(), what); }
 

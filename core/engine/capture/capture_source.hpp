@@ -9,8 +9,8 @@ namespace tracer {
 
 class CaptureSource : public Source {
  public:
-  // "-": standard input. Throws std::system_error.
-  explicit CaptureSource(const std::string& path);
+  // "-": standard input. `follow`: at the end, wait for more to be written. Throws std::system_error.
+  explicit CaptureSource(const std::string& path, bool follow = false);
 
   void load_tables(State& state) override;
   Next next(Record& record, int timeout_ms) override;

@@ -31,13 +31,14 @@ void FileHandle::reset() {
   fd_ = -1;
 }
 
-FileStream::FileStream(const std::string& path)
+FileStream::FileStream(const std::string& path, bool follow)
     : file_(open_for_reading(path)), name_(path == "-" ? "standard input" : path), buffer_(buffer_size) {
   struct stat status;
   if (::fstat(file_.get(), &status) != 0) throw std::system_error(errno, std::generic_category(), name_);
   if (S_ISDIR(status.st_mode)) throw std::system_error(EISDIR, std::generic_category(), name_);
   is_regular_ = S_ISREG(status.st_mode);
-  if (is_regular_) size_ = static_cast<std::uint64_t>(status.st_size);
+  follow_ = follow && is_regular_;
+  if (is_regular_ && !follow) size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
 Fill FileStream::next(Bytes& chunk, int timeout_ms) {
@@ -54,12 +55,27 @@ Fill FileStream::next(Bytes& chunk, int timeout_ms) {
   ssize_t got;
   do {
     got = ::read(file_.get(), buffer_.data(), buffer_.size());
-  } while (got < 0 && errno == EINTR);
+    if (got == 0 && follow_ && !wait_for_growth(timeout_ms)) return Fill::idle;
+  } while ((got < 0 && errno == EINTR) || (got == 0 && follow_));
   if (got < 0) throw std::system_error(errno, std::generic_category(), name_);
   if (got == 0) return Fill::end;
   position_.fetch_add(static_cast<std::uint64_t>(got), std::memory_order_relaxed);
   chunk = Bytes(buffer_.data(), static_cast<std::size_t>(got));
   return Fill::bytes;
+}
+
+bool FileStream::wait_for_growth(int timeout_ms) const {
+  constexpr int look_every_ms = 20;
+  for (int waited_ms = 0; timeout_ms < 0 || waited_ms < timeout_ms; waited_ms += look_every_ms) {
+    if (::poll(nullptr, 0, look_every_ms) < 0) {
+      if (errno == EINTR && timeout_ms >= 0) return false;
+      throw std::system_error(errno, std::generic_category(), name_);
+    }
+    struct stat status;
+    if (::fstat(file_.get(), &status) != 0) throw std::system_error(errno, std::generic_category(), name_);
+    if (static_cast<std::uint64_t>(status.st_size) > position_.load(std::memory_order_relaxed)) return true;
+  }
+  return false;
 }
 
 double FileStream::progress() const {
@@ -73,10 +89,10 @@ int FileStream::first_byte() const {
   return is_regular_ && ::pread(file_.get(), &byte, 1, ::lseek(file_.get(), 0, SEEK_CUR)) == 1 ? byte : -1;
 }
 
-std::unique_ptr<ByteStream> open_stream(const std::string& path) {
-  auto file = std::make_unique<FileStream>(path);
-  // A pipe is read where it is asked for, so that a signal interrupts the wait for it.
-  if (!file->is_regular()) return std::make_unique<InflateStream>(std::move(file));
+std::unique_ptr<ByteStream> open_stream(const std::string& path, bool follow) {
+  auto file = std::make_unique<FileStream>(path, follow);
+  // What has to be waited for is read where it is asked for, so that a signal interrupts the wait.
+  if (!file->is_regular() || follow) return std::make_unique<InflateStream>(std::move(file));
   if (file->first_byte() != gzip_first_byte) return file;
   return std::make_unique<BackgroundStream>(
       std::make_unique<InflateStream>(std::move(file), BackgroundStream::chunks_in_use));

@@ -41,8 +41,8 @@ class FileHandle {
 // A file or pipe as it is.
 class FileStream : public ByteStream {
  public:
-  // "-": standard input. Throws std::system_error.
-  explicit FileStream(const std::string& path);
+  // "-": standard input. `follow`: at the end of a file, wait for more to be written to it. Throws std::system_error.
+  explicit FileStream(const std::string& path, bool follow = false);
   Fill next(Bytes& chunk, int timeout_ms) override;
   double progress() const override;
   bool is_regular() const { return is_regular_; }
@@ -50,15 +50,19 @@ class FileStream : public ByteStream {
   int first_byte() const;
 
  private:
+  // Waits for a followed file to grow; false where it did not in time.
+  bool wait_for_growth(int timeout_ms) const;
+
   FileHandle file_;
   std::string name_;
   bool is_regular_ = false;
+  bool follow_ = false;
   std::uint64_t size_ = 0;
   std::atomic<std::uint64_t> position_ = 0;
   std::vector<std::byte> buffer_;
 };
 
-// The bytes of a capture, uncompressed. Throws std::system_error.
-std::unique_ptr<ByteStream> open_stream(const std::string& path);
+// The bytes of a capture, uncompressed. `follow`: see FileStream. Throws std::system_error.
+std::unique_ptr<ByteStream> open_stream(const std::string& path, bool follow = false);
 
 }  // namespace tracer
