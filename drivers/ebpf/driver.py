@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import re
 from pathlib import Path
 
 from tracer.core._engine import NativeSource, RingSource
-from tracer.core.driver import DriverError, Plan, Readiness, Source, Statistics
+from tracer.core.driver import BuildOptions, DriverError, Plan, Readiness, Source, Statistics
 from tracer.drivers.ebpf import libbpf, object_file
-from tracer.drivers.ebpf.probe import Probe
+from tracer.drivers.ebpf.probe import Probe, ProbeObject
+from tracer.drivers.ebpf.requirements import Lack, Machine, lack_for_any_probe, lack_for_bcc, lack_for_object
 from tracer.drivers.probe.layout import DROP_REASONS
 
-OLDEST_KERNEL = (5, 8)
-CAP_SYS_ADMIN = 21
-CAP_PERFMON = 38
-CAP_BPF = 39
-BTF = Path("/sys/kernel/btf/vmlinux")
+BCC = "bcc"
+"""The argument that asks for a probe that bcc compiles; any other is the path of a probe object."""
 
 
 class EbpfDriver:
@@ -27,9 +22,26 @@ class EbpfDriver:
     summary = "system calls of this machine, through an eBPF probe"
     capabilities = frozenset({"kernel_follow", "kernel_syscall_mask", "enter_events", "replan"})
 
+    def __init__(self, machine: Machine | None = None) -> None:
+        self._machine = machine or Machine()
+
     def readiness(self, argument: str) -> Readiness:
-        """Whether a probe can be loaded here; `argument` is the path of a probe object, "" for the built-in one."""
-        lack = _what_is_missing()
+        """Whether a probe can be loaded here.
+
+        `argument` is "bcc", or the path of a probe object, or "" for the installed object; where the kernel has no BTF,
+        which an object needs, "" means "bcc".
+        """
+        machine = self._machine
+        lack = lack_for_any_probe(machine) or _lack_of_libbpf()
+        if lack is None and self._is_compiled(argument):
+            from tracer.drivers.ebpf.bcc_object import NO_BCC, python_with_bcc
+
+            lack = lack_for_bcc(machine)
+            if lack is None and python_with_bcc() is None:
+                lack = NO_BCC
+            if lack is None:
+                return Readiness(True, f"kernel {machine.release}, headers to compile the probe with, and bcc")
+        lack = lack or lack_for_object(machine)
         if lack:
             return Readiness(False, *lack)
         try:
@@ -38,19 +50,40 @@ class EbpfDriver:
         except DriverError as error:
             reason, _, remedy = str(error).removeprefix("ebpf: ").partition("; ")
             return Readiness(False, reason, remedy)
-        return Readiness(True, f"kernel {platform.release()} with BTF, probe object {path}")
+        return Readiness(True, f"kernel {machine.release} with BTF, probe object {path}")
 
     def open(self, argument: str, plan: Plan) -> Source:
         """Loads and attaches the probe. Raises DriverError."""
-        lack = _what_is_missing()
-        if lack:
-            raise DriverError(f"ebpf: {lack[0]}; {lack[1]}")
-        path = object_file.find(argument)
-        object_file.check(path)
+        readiness = self.readiness(argument)
+        if not readiness.usable:
+            raise DriverError(f"ebpf: {readiness.reason}; {readiness.remedy}")
         try:
-            return EbpfSource(Probe(str(path), plan))
+            probe_object: ProbeObject
+            if self._is_compiled(argument):
+                from tracer.drivers.ebpf.bcc_object import BccObject
+
+                probe_object = BccObject()
+            else:
+                probe_object = libbpf.Object(str(object_file.find(argument)))
+            return EbpfSource(Probe(probe_object, plan))
         except libbpf.LibbpfError as error:
             raise DriverError(_explain(error)) from error
+
+    def build(self, options: BuildOptions) -> Path:
+        """Compiles the probe object, for any kernel with BTF. Raises DriverError."""
+        from tracer.drivers.ebpf.builder import BuildError, build_object
+
+        if options.kernel or options.install or options.dkms:
+            raise DriverError("ebpf: one object is for all kernels: --kernel, --install and --dkms do not go with it")
+        output = options.output or object_file.INSTALLED
+        try:
+            build_object(output, object_file.GENERATED)
+        except BuildError as error:
+            raise DriverError(f"ebpf: {error}") from None
+        return output
+
+    def _is_compiled(self, argument: str) -> bool:
+        return argument == BCC or (not argument and not self._machine.types.exists())
 
 
 class EbpfSource:
@@ -114,33 +147,12 @@ class EbpfSource:
             self._probe.close()
 
 
-def _what_is_missing() -> tuple[str, str] | None:
-    """(what is wrong, what mends it); None if nothing is."""
-    if platform.system() != "Linux":
-        return f"eBPF needs Linux, this is {platform.system()}", "replay a capture with the fake driver"
-    if platform.machine() != "x86_64":
-        return f"the probe knows x86_64, this is {platform.machine()}", "replay a capture with the fake driver"
-    version = re.match(r"(\d+)\.(\d+)", platform.release())
-    if version and tuple(map(int, version.groups())) < OLDEST_KERNEL:
-        return f"kernel {platform.release()} has no BPF ring buffer", "use a kernel from 5.8"
-    if not _has_bpf_rights():
-        return "loading a BPF program needs root, or CAP_BPF and CAP_PERFMON", "run as root"
-    if not BTF.exists():
-        return f"the kernel has no BTF ({BTF} is missing)", "use a kernel built with CONFIG_DEBUG_INFO_BTF"
+def _lack_of_libbpf() -> Lack | None:
     try:
         libbpf.library()
     except libbpf.LibbpfMissing as error:
-        return str(error), "install it (Debian: apt-get install libbpf1)"
+        return Lack(str(error), "install it (Debian: apt-get install libbpf1)")
     return None
-
-
-def _has_bpf_rights() -> bool:
-    """Whether this process's effective capabilities suffice."""
-    match = re.search(r"^CapEff:\s*([0-9a-f]+)$", Path("/proc/self/status").read_text(), re.MULTILINE)
-    if not match:
-        return os.geteuid() == 0
-    bits = int(match[1], 16)
-    return bool(bits >> CAP_SYS_ADMIN & 1 or (bits >> CAP_BPF & 1 and bits >> CAP_PERFMON & 1))
 
 
 def _explain(error: libbpf.LibbpfError) -> str:

@@ -12,8 +12,12 @@ from tracer.drivers.probe.layout import PROBE_FORMAT
 EM_BPF = 247
 MACHINE_OFFSET = 18
 """Of the two bytes in an ELF header that name the machine."""
-INSTALLED = Path(_engine.__file__).parents[1] / "drivers" / "ebpf" / "probe.bpf.o"
+_BUILT = Path(_engine.__file__).parents[1] / "drivers"
+"""Where the package's build has put what it made."""
+INSTALLED = _BUILT / "ebpf" / "probe.bpf.o"
 """The probe that was built together with the engine."""
+GENERATED = _BUILT / "probe"
+"""Has schema.h and fillers.h, of which a probe is compiled too."""
 
 
 def find(argument: str) -> Path:

@@ -10,10 +10,11 @@
 
 #include "config.h"
 #include "kernel_types.h"
+#include "parameters.h"
 
 #define FILLER static __always_inline
-/* Large, or used more than once: verified once, so it takes numbers only and returns an int. */
-#define SHARED_FILLER __attribute__((noinline))
+#define DECLARE_SHARED_FILLER(NAME, ...) __attribute__((noinline)) int NAME(PARAMETERS(__VA_ARGS__))
+#define SHARED_FILLER(NAME, ...) __attribute__((noinline)) int NAME(PARAMETERS(__VA_ARGS__))
 
 /* Keeps the compiler from remembering where a value came from: the verifier wants the checked register used. */
 #define OPAQUE(VALUE) asm volatile("" : "+r"(VALUE))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 from tracer.core.driver import Plan, Statistics
 from tracer.drivers.ebpf import libbpf
@@ -17,10 +19,25 @@ TRACEPOINTS = ("sched_switch", "signal_deliver", "page_fault_user", "page_fault_
 FOLLOWERS = ("follow_fork", "follow_exec")
 
 
+class ProbeObject(Protocol):
+    """Programs and maps, as a loader brings them: `libbpf.Object` and `bcc_object.BccObject`."""
+
+    def programs(self) -> Iterator[str]: ...  # noqa: D102
+    def select(self, wanted: Callable[[str], bool]) -> None: ...  # noqa: D102
+    def resize(self, map_name: str, entries: int) -> None: ...  # noqa: D102
+    def set_inner(self, map_name: str, inner_fd: int) -> None: ...  # noqa: D102
+    def load(self) -> None: ...  # noqa: D102
+    def map(self, name: str) -> libbpf.Map: ...  # noqa: D102
+    def program_fd(self, name: str) -> int: ...  # noqa: D102
+    def attach(self, name: str) -> None: ...  # noqa: D102
+    def detach(self) -> None: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
+
+
 class Probe:
     """A loaded probe. Raises LibbpfError where the kernel refuses."""
 
-    def __init__(self, path: str, plan: Plan) -> None:
+    def __init__(self, probe_object: ProbeObject, plan: Plan) -> None:
         self.plan = plan
         self.cpus = cpus("online")
         self.possible_cpus = max(cpus("possible")) + 1
@@ -28,7 +45,7 @@ class Probe:
         self.clock_offset = clock_offset()
         self.ring_bytes = ring_size(plan.buffer_bytes)
         self.ring_fds: list[int] = []
-        self._object = libbpf.Object(path)
+        self._object = probe_object
         try:
             self._load()
         except BaseException:

@@ -14,9 +14,11 @@
 
 #include "config.h"
 #include "consumer.h"
+#include "parameters.h"
 
 #define FILLER static inline
-#define SHARED_FILLER static noinline
+#define DECLARE_SHARED_FILLER(NAME, ...) static int NAME(PARAMETERS(__VA_ARGS__))
+#define SHARED_FILLER(NAME, ...) static noinline int NAME(PARAMETERS(__VA_ARGS__))
 #define OPAQUE(VALUE) ((void)(VALUE))
 
 /* The lowest address of kernel memory; every address from there on may be tried. */

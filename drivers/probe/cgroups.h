@@ -18,7 +18,7 @@ FILLER struct cgroup *task_controller_cgroup(struct task_struct *task, __u32 con
 }
 
 /* Appends "NAME=/path\0" to the value being built. */
-SHARED_FILLER int append_cgroup(__u64 task, __u32 controller, __u64 name, __u32 name_size)
+SHARED_FILLER(append_cgroup, __u64, task, __u32, controller, __u64, name, __u32, name_size)
 {
 	struct writer *writer = current_writer();
 	struct cgroup *cgroup = task_controller_cgroup((struct task_struct *)task, controller);
@@ -39,24 +39,25 @@ SHARED_FILLER int append_cgroup(__u64 task, __u32 controller, __u64 name, __u32 
 	*start = STRING_MAX - 1;
 	writer->path[STRING_MAX - 1] = 0;
 	for (i = 0; i < CGROUP_DEPTH_MAX; i++) {
+		OPAQUE(i);
 		parent = kernfs_parent(node);
 		if (!parent)
 			break;
 		end = *start;
 		OPAQUE(end);
-		if (end > STRING_MAX - 1 || end < CGROUP_NAME_MAX + 1)
+		if (IS_OUTSIDE(end, CGROUP_NAME_MAX + 1, STRING_MAX - 1))
 			break;
 		/* The name's length is not kept anywhere: read it behind its place, then move it there. */
 		size = read_kernel_string(writer->name, sizeof(writer->name), READ(node, name));
 		OPAQUE(size);
-		if (size < 2 || size > CGROUP_NAME_MAX + 1)
+		if (IS_OUTSIDE(size, 2, CGROUP_NAME_MAX + 1))
 			break;
 		size -= 1;
 		OPAQUE(size);
 		size &= CGROUP_NAME_MAX;
 		end -= size;
 		OPAQUE(end);
-		if (end > STRING_MAX - 1 || end < 1)
+		if (IS_OUTSIDE(end, 1, STRING_MAX - 1))
 			break;
 		read_kernel(&writer->path[end], size, writer->name);
 		writer->path[end - 1] = '/';

@@ -122,7 +122,7 @@ FILLER void finish_writer(struct writer *writer, struct cpu_counters *cpu, void 
 	writer->busy = 0;
 }
 
-SHARED_FILLER int next_record(__u32 origin)
+SHARED_FILLER(next_record, __u32, origin)
 {
 	__u32 number = current_cpu();
 	struct cpu_counters *cpu = counters_of(number);

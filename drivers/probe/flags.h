@@ -229,12 +229,14 @@ FILLER __u8 rlimit_resource(__u64 resource)
 }
 
 /* Numbers that share no pattern with the kernel's are looked up. */
+#ifndef LOOK_UP /* where a driver cannot have tables in memory */
 #define LOOK_UP(TABLE, INDEX)                                                                                          \
 	({                                                                                                             \
 		__u64 look_up_index = (INDEX);                                                                         \
 		OPAQUE(look_up_index); /* in one register, so that the verifier knows the bound where it is used */    \
 		look_up_index < sizeof(TABLE) / sizeof((TABLE)[0]) ? (TABLE)[look_up_index] : 0;                       \
 	})
+#endif
 
 #define FCNTL(NAME) FCNTL_COMMANDS_F_##NAME
 static const __u8 fcntl_low[] = {FCNTL(DUPFD),	   FCNTL(GETFD),    FCNTL(SETFD),   FCNTL(GETFL),   FCNTL(SETFL),

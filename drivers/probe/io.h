@@ -6,13 +6,17 @@
 #define VECTOR_MAX 128 /* buffers looked at */
 
 /* Bytes that a vector has room for. */
-SHARED_FILLER int vector_bytes(__u32 narrow, __u64 vector, __u64 count)
+SHARED_FILLER(vector_bytes, __u32, narrow, __u64, vector, __u64, count)
 {
 	__u64 total = 0;
 	__u32 i;
 
-	for (i = 0; i < VECTOR_MAX && i < count; i++)
+	for (i = 0; i < VECTOR_MAX; i++) {
+		OPAQUE(i);
+		if (i >= count)
+			break;
 		total += user_word(narrow, vector, 2 * i + 1);
+	}
 	return total;
 }
 
@@ -21,7 +25,7 @@ FILLER __u32 vector_size(const struct call *call, __u64 vector, __u64 count)
 	return vector_bytes(call->narrow, vector, count);
 }
 
-SHARED_FILLER int write_vector(__u32 narrow, __u64 vector, __u64 count, __u32 limit)
+SHARED_FILLER(write_vector, __u32, narrow, __u64, vector, __u64, count, __u32, most)
 {
 	struct writer *writer = current_writer();
 	__u32 i;
@@ -29,8 +33,13 @@ SHARED_FILLER int write_vector(__u32 narrow, __u64 vector, __u64 count, __u32 li
 	if (!writer)
 		return 0;
 	append_start(writer);
-	for (i = 0; i < VECTOR_MAX && i < count; i++) {
+	*(volatile __u32 *)&writer->append_limit = most;
+	for (i = 0; i < VECTOR_MAX; i++) {
+		OPAQUE(i);
+		if (i >= count)
+			break;
 		__u64 used = *(volatile __u32 *)&writer->append_size, kept = user_word(narrow, vector, 2 * i + 1);
+		__u32 limit = *(volatile __u32 *)&writer->append_limit;
 		__u8 *at = append_at(writer);
 
 		if (!at || used >= limit)

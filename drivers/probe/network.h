@@ -16,7 +16,7 @@
 FILLER __u32 put_unix_name(__u8 *at, const __u8 *name, __u64 size)
 {
 	OPAQUE(size);
-	if (size == 0 || size > UNIX_PATH_MAX_BYTES) {
+	if (IS_OUTSIDE(size, 1, UNIX_PATH_MAX_BYTES)) {
 		at[0] = 0;
 		return 1;
 	}
@@ -29,7 +29,7 @@ FILLER __u32 put_unix_name(__u8 *at, const __u8 *name, __u64 size)
 }
 
 /* A socket address in user memory: u8 family, then address and port, or path. Empty where it is none of the three. */
-SHARED_FILLER int write_sockaddr_at(__u64 address, __u32 size)
+SHARED_FILLER(write_sockaddr_at, __u64, address, __u32, size)
 {
 	struct writer *writer = current_writer();
 	__u8 *at, *name;
@@ -104,7 +104,7 @@ FILLER __u32 put_bound_name(struct writer *writer, __u8 *at, struct unix_sock *s
 	__u64 size = address ? READ(address, len) : 0;
 
 	OPAQUE(size);
-	if (size <= 2 || size > UNIX_PATH_MAX_BYTES + 2) {
+	if (IS_OUTSIDE(size, 3, UNIX_PATH_MAX_BYTES + 2)) {
 		at[0] = 0;
 		return 1;
 	}
@@ -118,7 +118,7 @@ FILLER __u32 put_bound_name(struct writer *writer, __u8 *at, struct unix_sock *s
 
 /* u8 family, then source and destination (address, port), or, in the Unix family, both kernel addresses and the name of
  * the receiving end. `user_address` names the far end of a socket that is not connected; 0 if nothing does. */
-SHARED_FILLER int write_tuple_of(__s64 fd, __u64 user_address, __u32 is_inbound)
+SHARED_FILLER(write_tuple_of, __s64, fd, __u64, user_address, __u32, is_inbound)
 {
 	struct writer *writer = current_writer();
 	struct sock *sock = sock_of(fd);
@@ -281,7 +281,7 @@ FILLER void write_message_control(struct writer *writer, const struct call *call
 /* A message of sendmmsg or recvmmsg: one of a list of struct mmsghdr, where the kernel writes each one's size behind
  * it.
  */
-SHARED_FILLER int fill_message(__u64 messages, __u32 index, __s32 fd, __u32 narrow, __u32 is_inbound)
+SHARED_FILLER(fill_message, __u64, messages, __u32, index, __s32, fd, __u32, narrow, __u32, is_inbound)
 {
 	const struct call call = {.narrow = narrow};
 	__u32 word = 8 - 4 * (narrow & 1);
@@ -316,7 +316,10 @@ FILLER void fill_messages(struct writer *writer, const struct call *call, __u32 
 			write_empty(writer);
 		return;
 	}
-	for (i = 0; i < MESSAGES_MAX && i < call->ret; i++) {
+	for (i = 0; i < MESSAGES_MAX; i++) {
+		OPAQUE(i);
+		if (i >= call->ret)
+			break;
 		if (i > 0)
 			next_record(call->id);
 		fill_message(call->args[1], i, call->args[0], call->narrow, is_inbound);
@@ -389,7 +392,7 @@ FILLER __u64 user_timeval(__u32 narrow, __u64 address)
 	return user_word(narrow, address, 0) * SECOND_NS + user_word(narrow, address, 1) * 1000;
 }
 
-SHARED_FILLER int write_option_at(__u32 narrow, __u32 level, __u32 option, __u64 address, __u32 size)
+SHARED_FILLER(write_option_at, __u32, narrow, __u32, level, __u32, option, __u64, address, __u32, size)
 {
 	struct writer *writer = current_writer();
 	__u8 name = option_name(level, option);

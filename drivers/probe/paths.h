@@ -8,7 +8,7 @@
 
 /* From the last name to the first, each put before what is already there. Where the path starts is kept in memory,
  * since the verifier would follow each of its values. */
-SHARED_FILLER int write_path(__u64 path)
+SHARED_FILLER(write_path, __u64, path)
 {
 	struct writer *writer = current_writer();
 	struct dentry *dentry = READ((const struct path *)path, dentry), *parent, *root;
@@ -32,6 +32,7 @@ SHARED_FILLER int write_path(__u64 path)
 	*start = STRING_MAX - 1;
 	writer->path[STRING_MAX - 1] = 0;
 	for (i = 0; i < PATH_DEPTH_MAX; i++) {
+		OPAQUE(i);
 		parent = READ(dentry, d_parent);
 		root = READ(vfsmount, mnt_root);
 		if (dentry == root) {
@@ -51,11 +52,11 @@ SHARED_FILLER int write_path(__u64 path)
 		size &= NAME_MAX_BYTES;
 		end = *start;
 		OPAQUE(end);
-		if (end > STRING_MAX - 1 || end < NAME_MAX_BYTES + 1)
+		if (IS_OUTSIDE(end, NAME_MAX_BYTES + 1, STRING_MAX - 1))
 			break;
 		end -= size;
 		OPAQUE(end);
-		if (end > STRING_MAX - 1 || end < 1)
+		if (IS_OUTSIDE(end, 1, STRING_MAX - 1))
 			break;
 		read_kernel(&writer->path[end], size, READ(dentry, d_name.name));
 		writer->path[end - 1] = '/';

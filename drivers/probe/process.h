@@ -82,7 +82,7 @@ FILLER void write_running_arguments(struct writer *writer, struct mm_struct *mm)
 }
 
 /* The strings that an array of pointers, ended by a null pointer, points to. */
-SHARED_FILLER int write_pointed_strings(__u32 narrow, __u64 array, __u32 first)
+SHARED_FILLER(write_pointed_strings, __u32, narrow, __u64, array, __u32, first)
 {
 	struct writer *writer = current_writer();
 	__u32 i;
@@ -91,6 +91,7 @@ SHARED_FILLER int write_pointed_strings(__u32 narrow, __u64 array, __u32 first)
 		return 0;
 	append_start(writer);
 	for (i = 0; i < ARGUMENT_COUNT_MAX; i++) {
+		OPAQUE(i);
 		__u64 pointer = user_word(narrow, array, first + i);
 		__u8 *at = append_at(writer);
 		__s64 size;
@@ -141,7 +142,7 @@ FILLER void write_task_numbers(struct writer *writer, struct task_struct *task, 
 }
 
 /* clone, clone3, fork, vfork: in the parent and, with ret 0, in the child. */
-SHARED_FILLER int fill_new_process(__s64 ret, __u64 flags)
+SHARED_FILLER(fill_new_process, __s64, ret, __u64, flags)
 {
 	struct writer *writer = current_writer();
 	struct task_struct *task = current_task();
@@ -251,7 +252,7 @@ FILLER __u32 program_flags(struct task_struct *task, struct file *file)
 
 /* What execve and execveat share. A call that succeeded has left nothing in the registers: its arguments are in the new
  * program's memory, and the name of its file stands right behind its environment. */
-SHARED_FILLER int fill_new_program(__s64 ret, __u32 narrow, __u64 arguments, __u64 environment)
+SHARED_FILLER(fill_new_program, __s64, ret, __u32, narrow, __u64, arguments, __u64, environment)
 {
 	struct writer *writer = current_writer();
 	struct task_struct *task = current_task();

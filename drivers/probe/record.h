@@ -38,6 +38,7 @@ struct writer {
 	__u32 param_count;
 	__u8 record[RECORD_MAX + 2 * VALUE_MAX];
 	__u32 append_size; /* bytes of a value that is put together piece by piece */
+	__u32 append_limit; /* how many there may be, where that is known beforehand */
 	__u64 path_start; /* see paths.h */
 	__u8 path[PATH_SCRATCH];
 	__u8 name[256];
@@ -47,7 +48,19 @@ PER_CPU_WRITER
 
 /* Where a call makes several records: passes on the one that the writer holds and starts another of the same event.
  * `origin` is the call's id. */
-SHARED_FILLER int next_record(__u32 origin);
+DECLARE_SHARED_FILLER(next_record, __u32, origin);
+
+/* Whether a number is below LOW or above HIGH. The verifier understands the two comparisons, but not the one that the
+ * compiler would make of them. */
+#define IS_OUTSIDE(NUMBER, LOW, HIGH)                                                                                  \
+	({                                                                                                             \
+		int is_outside = (NUMBER) > (HIGH);                                                                    \
+		if (!is_outside) {                                                                                     \
+			OPAQUE(NUMBER);                                                                                \
+			is_outside = (NUMBER) < (LOW);                                                                 \
+		}                                                                                                      \
+		is_outside;                                                                                            \
+	})
 
 /* Where the next value goes; null if the record is full. At least VALUE_MAX bytes may be written there. */
 FILLER __u8 *writer_at(struct writer *writer)

@@ -57,12 +57,9 @@ FILLER int is_recorded_thread(void)
 FILLER __u32 choose_event(const struct call *call, int is_enter, __u16 *event)
 {
 	__u16 wanted = is_enter ? call->exit_event - 1 : call->exit_event;
-	__u32 family;
+	__u32 family = TABLES->event_families[wanted % EVENT_SLOTS];
 
 	*event = wanted;
-	if (wanted >= PPM_EVENT_MAX)
-		return FAMILY_NONE;
-	family = TABLES->event_families[wanted];
 	if (family != FAMILY_NONE)
 		return family;
 	/* An exit event is always due; an enter event that nobody fills is left out, as its exit event tells all. */

@@ -64,7 +64,7 @@ FILLER int is_full_capture_port(__u32 port)
 
 /* What is kept of the data at `data` that went over a descriptor. `name` is the address of the far end where the call
  * names one, else 0. Without `size` only ports count. */
-SHARED_FILLER int extended_limit(__s32 fd, __u64 name, __u64 data, __u32 size)
+SHARED_FILLER(extended_limit, __s32, fd, __u64, name, __u64, data, __u32, size)
 {
 	struct sock *sock = sock_of(fd);
 	__u16 family = sock ? READ(sock, __sk_common.skc_family) : 0;

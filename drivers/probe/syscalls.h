@@ -10,6 +10,7 @@
 
 #define NR_IA32_SOCKETCALL 102
 #define SUBCALL_NUMBERS 32
+#define EVENT_SLOTS 512 /* a power of two above the number of events */
 
 /* Groups of fillers that are loaded together. */
 enum family {
@@ -34,8 +35,10 @@ struct probe_tables {
 	struct syscall_row ia32[SYSCALL_NUMBERS];
 	struct syscall_row ia32_socketcall[SUBCALL_NUMBERS];
 	struct syscall_row ia32_ipc[SUBCALL_NUMBERS];
-	__u8 event_families[PPM_EVENT_MAX];
-};
+	__u8 event_families[EVENT_SLOTS]; /* FAMILY_NONE for those that nobody fills */
+} __attribute__((aligned(8)));
+
+_Static_assert(PPM_EVENT_MAX <= EVENT_SLOTS, "more events than slots");
 
 static const struct probe_tables probe_tables = {
 	.x86_64 = {SYSCALL_ROWS_X86_64},

@@ -16,7 +16,7 @@ FILLER void fill_drop(struct record_drop_e *record, __u64 lost)
 
 /* Who takes over the children of a thread that ends: a living thread of its process, else the nearest ancestor that
  * asked for orphans, else the first process of its namespace. 0 where there are no children. */
-SHARED_FILLER int reaper_of(__u64 address)
+SHARED_FILLER(reaper_of, __u64, address)
 {
 	struct task_struct *task = (struct task_struct *)address, *other;
 	const struct list_head *children = ADDRESS_OF(task, children), *node = ADDRESS_OF(task, thread_node);
@@ -28,6 +28,7 @@ SHARED_FILLER int reaper_of(__u64 address)
 	if (READ(task, children.next) == children)
 		return 0;
 	for (i = 0; i < THREADS_LOOKED_AT; i++) {
+		OPAQUE(i);
 		node = READ(node, next);
 		if (node == ADDRESS_OF(signal, thread_head))
 			continue;
@@ -39,6 +40,7 @@ SHARED_FILLER int reaper_of(__u64 address)
 	}
 	other = task;
 	for (i = 0; i < ANCESTORS_LOOKED_AT; i++) {
+		OPAQUE(i);
 		other = READ(other, real_parent);
 		if (!other || READ(other, pid) == 0)
 			break;

@@ -19,7 +19,7 @@ struct user_pollfd {
 #define POLL_ENTRY_SIZE 10 /* i64 descriptor, u16 flags */
 
 /* The descriptors and what they wait for; or, once the call has returned, those with news and what it is. */
-SHARED_FILLER int write_poll_entries(__u64 list, __u32 count, __u32 has_returned)
+SHARED_FILLER(write_poll_entries, __u64, list, __u32, count, __u32, has_returned)
 {
 	struct writer *writer = current_writer();
 	struct user_pollfd entry;
@@ -35,7 +35,10 @@ SHARED_FILLER int write_poll_entries(__u64 list, __u32 count, __u32 has_returned
 		return 0;
 	written = (volatile __u16 *)at;
 	*written = 0;
-	for (i = 0; i < POLL_MAX && i < count; i++) {
+	for (i = 0; i < POLL_MAX; i++) {
+		OPAQUE(i);
+		if (i >= count)
+			break;
 		if (read_user(&entry, sizeof(entry), list + i * sizeof(entry)) != 0)
 			break;
 		if (has_returned && !entry.revents)
