@@ -130,7 +130,12 @@ static void at_sys_exit(void *data, struct pt_regs *regs, long ret)
 	record_call(regs, ret, 0);
 }
 
+/* What these two are called with has grown; a kernel with control-flow integrity wants it exact. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
 static void at_process_exit(void *data, struct task_struct *task)
+#else
+static void at_process_exit(void *data, struct task_struct *task, bool group_dead)
+#endif
 {
 	FOR_EACH_CONSUMER(TRACEPOINT_PROCESS_EXIT, {
 		if (!is_recorded_thread())
@@ -149,7 +154,12 @@ static void at_signal_deliver(void *data, int signal, struct kernel_siginfo *inf
 	});
 }
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
 static void at_sched_switch(void *data, bool preempt, struct task_struct *task, struct task_struct *next)
+#else
+static void at_sched_switch(void *data, bool preempt, struct task_struct *task, struct task_struct *next,
+			    unsigned int state)
+#endif
 {
 	FOR_EACH_CONSUMER(TRACEPOINT_SCHED_SWITCH, {
 		if (is_recorded_thread())
@@ -193,7 +203,6 @@ static void at_exec(void *data, struct task_struct *task, pid_t before, struct l
 	});
 }
 
-/* The kernel passes further arguments behind those that are looked at. */
 struct hook hooks[TRACEPOINTS] = {
 	[TRACEPOINT_FORK] = {"sched_process_fork", at_fork},
 	[TRACEPOINT_EXEC] = {"sched_process_exec", at_exec},
