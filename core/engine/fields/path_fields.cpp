@@ -19,6 +19,7 @@ struct PathParams {
   std::string_view path;
   std::string_view source;
   std::string_view target;
+  bool in_enter = false;  // the paths are in the enter event
 };
 
 constexpr PathParams path_params[] = {
@@ -48,12 +49,23 @@ constexpr PathParams path_params[] = {
     {code::SYSCALL_SYMLINK_X, "", "linkpath", "target"},
     {code::SYSCALL_SYMLINKAT_X, "", "linkpath", "target"},
     {code::SYSCALL_MOUNT_X, "", "dev", "dir"},
+    {code::SYSCALL_OPENAT_X, "name", "", "", true},
+    {code::SYSCALL_MKDIR_X, "path", "", "", true},
+    {code::SYSCALL_RMDIR_X, "path", "", "", true},
+    {code::SYSCALL_UNLINK_X, "path", "", "", true},
+    {code::SYSCALL_UNLINKAT_X, "name", "", "", true},
+    {code::SYSCALL_LINK_X, "", "newpath", "oldpath", true},
+    {code::SYSCALL_LINKAT_X, "", "newpath", "oldpath", true},
+    {code::SYSCALL_UMOUNT_X, "name", "", ""},
 };
 
 // The descriptor that the path in parameter `index` starts from; the working directory where there is none.
 std::int64_t start_descriptor(const Record& record, std::size_t index) {
   constexpr std::int64_t at_working_directory = -100;
-  const auto at = record.info().params[index].dirfd_param;
+  const auto params = record.info().params;
+  auto at = params[index].dirfd_param;
+  // Older types do not say it, but have it in front of the path.
+  if (at < 0 && index > 0 && params[index - 1].type == ParamType::fd_) at = static_cast<std::int8_t>(index - 1);
   if (at < 0 || !record.has_param(static_cast<std::size_t>(at))) return at_working_directory;
   return record.value<std::int64_t>(static_cast<std::size_t>(at));
 }
@@ -75,10 +87,12 @@ std::optional<std::string_view> path(FieldContext& context) {
       if (!descriptor) return std::nullopt;
       return descriptor->name;
     }
-    for (std::size_t index = 0; index < record.param_count; ++index) {
-      if (record.info().params[index].name != name) continue;
-      if (is_raw) return record.text(index);
-      return absolute_path(context, record.text(index), start_descriptor(record, index));
+    const auto* const told = params.in_enter ? context.event.enter : &record;
+    if (told == nullptr) return std::nullopt;
+    for (std::size_t index = 0; index < told->param_count; ++index) {
+      if (told->info().params[index].name != name) continue;
+      if (is_raw) return told->text(index);
+      return absolute_path(context, told->text(index), start_descriptor(*told, index));
     }
   }
   return std::nullopt;

@@ -97,7 +97,7 @@ void apply_exec(Update& update) {
   const bool has_comm =
       type != code::SYSCALL_EXECVE_8_X && type != code::SYSCALL_EXECVE_13_X && type != code::SYSCALL_EXECVE_14_X;
   thread.exe = record.text(1);
-  thread.comm = has_comm ? record.text(13) : record.text(1);
+  thread.comm = has_comm && !record.param(13).empty() ? record.text(13) : record.text(1);
   thread.args = as_text(record.param(2));
   thread.pid = record.value<std::int64_t>(4);
   thread.leader = nullptr;
@@ -105,7 +105,7 @@ void apply_exec(Update& update) {
   thread.fd_limit = record.value<std::int64_t>(7);
   thread.last_exec_time = record.timestamp;
   thread.is_placeholder = false;
-  if (type != code::SYSCALL_EXECVE_8_X) set_memory(thread, record);
+  if (!record.param(12).empty()) set_memory(thread, record);
   switch (type) {
     case code::SYSCALL_EXECVE_8_X:
     case code::SYSCALL_EXECVE_13_X:
@@ -117,7 +117,7 @@ void apply_exec(Update& update) {
       thread.env = as_text(record.param(14));
       break;
     default:
-      if (auto cgroups = control_groups(as_text(record.param(14))); cgroups != thread.cgroups) {
+      if (auto cgroups = control_groups(as_text(record.param(14))); !cgroups.empty() && cgroups != thread.cgroups) {
         thread.cgroups = std::move(cgroups);
         update.state.assign_container(thread);
       }

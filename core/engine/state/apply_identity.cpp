@@ -205,6 +205,17 @@ void apply_group_deleted(Update& update) {
   if (is_of_the_host(update.record, 2)) update.state.groups.erase(update.record.value<std::uint32_t>(0));
 }
 
+// As captures of 2016 tell of them.
+void apply_old_container(Update& update) {
+  const auto& record = update.record;
+  Container container;
+  container.id = record.text(0);
+  container.type = container_type(record.value<std::uint32_t>(1));
+  container.name = record.text(2);
+  container.image = record.text(3);
+  if (!container.id.empty()) update.state.containers.set(std::move(container));
+}
+
 void apply_container(Update& update) {
   if (auto container = parse_container(update.record.text(0))) update.state.containers.set(std::move(*container));
 }
@@ -231,6 +242,7 @@ constexpr Handler handlers[] = {
     {code::USER_DELETED_E, apply_user_deleted},
     {code::GROUP_ADDED_E, apply_group_added},
     {code::GROUP_DELETED_E, apply_group_deleted},
+    {code::CONTAINER_E, apply_old_container},
     {code::CONTAINER_JSON_E, apply_container},
     {code::CONTAINER_JSON_2_E, apply_container},
 };

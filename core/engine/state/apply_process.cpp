@@ -60,7 +60,9 @@ struct CloneEvent {
   std::int64_t result() const { return record.value<std::int64_t>(0); }
   std::string_view exe() const { return record.text(1); }
   std::string_view args() const { return as_text(record.param(2)); }
-  std::string_view comm() const { return shape.comm < 0 ? exe() : record.text(shape.comm); }
+  std::string_view comm() const {
+    return shape.comm < 0 || record.param(shape.comm).empty() ? exe() : record.text(shape.comm);
+  }
   std::int64_t pid() const { return record.value<std::int64_t>(4); }
   std::int64_t ptid() const { return record.value<std::int64_t>(5); }
   bool makes_thread() const { return (flags & clone_flags::CLONE_THREAD_) != 0; }

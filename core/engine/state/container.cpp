@@ -12,10 +12,8 @@ constexpr std::string_view type_names[] = {"docker", "lxc",        "libvirt-lxc"
                                            "cri",    "containerd", "cri-o",       "bpm",   "static", "podman"};
 
 std::string type_of(const Json& type) {
-  const auto number = type.integer();
-  if (number && *number >= 0 && *number < static_cast<std::int64_t>(std::size(type_names)))
-    return std::string(type_names[*number]);
-  return number ? "" : type.text().value_or("");
+  if (const auto number = type.integer()) return std::string(container_type(static_cast<std::uint64_t>(*number)));
+  return type.text().value_or("");
 }
 
 void read_mounts(const Json& mounts, std::vector<ContainerMount>& out) {
@@ -48,6 +46,10 @@ void read_texts(const Json& texts, Map& out) {
 }
 
 }  // namespace
+
+std::string_view container_type(std::uint64_t number) {
+  return number < std::size(type_names) ? type_names[number] : std::string_view();
+}
 
 std::optional<Container> parse_container(std::string_view json) {
   const auto root = Json::parse(json);

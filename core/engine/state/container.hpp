@@ -35,6 +35,9 @@ struct Container {
   std::map<std::string, std::string, std::less<>> fields;  // values by the names of fields that have no member here
 };
 
+// The name of a type as events number it; "" for a number beyond.
+std::string_view container_type(std::uint64_t number);
+
 // Reads {"container": {...}} as container events carry it; "fields" in it may give the value of any container.* and
 // k8s.* field by its name. Nothing where this is no JSON or names no container.
 std::optional<Container> parse_container(std::string_view json);

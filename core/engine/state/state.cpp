@@ -21,6 +21,12 @@ struct Rule {
   bool keeps_enter = false;         // of an enter event: the exit event's handler looks at its parameters
 };
 
+// Their exit events only say how they ended; fields of paths look at the enter event.
+constexpr std::uint16_t enter_events_with_paths[] = {
+    code::SYSCALL_LINK_E,     code::SYSCALL_LINKAT_E, code::SYSCALL_UNLINK_E,
+    code::SYSCALL_UNLINKAT_E, code::SYSCALL_MKDIR_E,  code::SYSCALL_RMDIR_E,
+};
+
 bool is_clone_exit(std::uint16_t type) {
   switch (type) {
     case code::SYSCALL_CLONE_11_X:
@@ -80,6 +86,7 @@ Rules make_rules(bool are_of_0293) {
     rule.skips_thread = (event_flags & event_flag::skipparsereset) || is_about_no_thread(type);
     rule.needs_known_thread = is_clone_exit(type) || type == code::SCHEDSWITCH_6_E;
   }
+  for (const auto type : enter_events_with_paths) rules[type].keeps_enter = true;
   for (const auto handlers : {process_handlers(), exec_handlers(), file_handlers(), descriptor_handlers(),
                               network_handlers(), identity_handlers()}) {
     for (const auto& handler : handlers) {
@@ -177,6 +184,7 @@ void State::apply(Event& event) {
   event.fd = -1;
   event.descriptor = nullptr;
   event.has_enter = false;
+  event.enter = nullptr;
   event.enter_timestamp = 0;
   event.latency = 0;
   event.descriptor_name_changed = false;
@@ -213,8 +221,9 @@ void State::apply(Event& event) {
       const bool is_pair = enter.valid() && belongs(enter.type, record.type);
       if (is_pair) {
         event.has_enter = !enter.is_used;
-        if (!enter.raw.empty() && decode_record(enter.raw, enter.is_v1, enter_) == RecordError::none) {
-          update.enter = &enter_;
+        const bool is_kept = event.has_enter && !enter.raw.empty();
+        if (is_kept && decode_record(enter.raw, enter.is_v1, enter_) == RecordError::none) {
+          update.enter = event.enter = &enter_;
           event.is_toctou = arguments_changed(enter_, record);
         }
       } else {
@@ -241,7 +250,6 @@ void State::apply(Event& event) {
 
   event.thread = update.thread != nullptr ? update.thread : threads.find(record.tid);
   if (event.thread == nullptr) return;
-  if (!is_enter(record.type)) event.thread->enter.raw.clear();
   if (rule.shows_fd) {
     event.fd = event.thread->last_event_fd;
     if (event.descriptor == nullptr && event.fd >= 0)

@@ -50,6 +50,7 @@ struct Event {
   Descriptor* descriptor = nullptr;  // null: none, or not known
   // The enter event of an exit event, where the stream carried one that belongs to it.
   bool has_enter = false;
+  const Record* enter = nullptr;  // that event, for types whose exit event is read together with it
   std::uint64_t enter_timestamp = 0;
   bool is_toctou = false;                // another thread changed the call's arguments while it ran
   std::uint64_t latency = 0;             // ns; 0 = not known
