@@ -34,7 +34,7 @@ class EbpfDriver:
         machine = self._machine
         lack = lack_for_any_probe(machine) or _lack_of_libbpf()
         if lack is None and self._is_compiled(argument):
-            from tracer.drivers.ebpf.bcc_object import NO_BCC, python_with_bcc
+            from tracer.drivers.ebpf.bcc_compilation import NO_BCC, python_with_bcc
 
             lack = lack_for_bcc(machine)
             if lack is None and python_with_bcc() is None:

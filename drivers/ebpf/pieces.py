@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tracer.drivers.ebpf.libbpf import LibbpfError, Map, library
 
-HASH, ARRAY, PROG_ARRAY, PERCPU_ARRAY, ARRAY_OF_MAPS = 1, 2, 3, 6, 12
+HASH, ARRAY, PROG_ARRAY, ARRAY_OF_MAPS = 1, 2, 3, 12
 """BPF_MAP_TYPE_*."""
 NO_PREALLOC, MMAPABLE = 1, 1 << 10
 """BPF_F_*: flags of maps."""

@@ -5,6 +5,17 @@
 #ifndef TRACER_PLATFORM_H
 #define TRACER_PLATFORM_H
 
+/* bcc has an older interface of eBPF in it than the headers of a newer kernel expect. These are not used here. */
+struct bpf_stand_in {
+	__u64 words[4];
+};
+#define bpf_rb_root bpf_stand_in
+#define bpf_rb_node bpf_stand_in
+#define bpf_refcount bpf_stand_in
+#define bpf_wq bpf_stand_in
+#define bpf_res_spin_lock bpf_stand_in
+#define bpf_task_work bpf_stand_in
+
 #include "kernel_headers.h"
 
 #include <linux/sched/task_stack.h>
@@ -24,22 +35,23 @@
 static long (*bpf_tail_call)(void *ctx, void *map, __u32 index) = (void *)BPF_FUNC_tail_call;
 
 /* A shared filler is a program too. Its arguments are passed in memory, as a program has only its context. */
-#define PARAMETERS_MAX 5
+#define ARGUMENT_SLOTS 4096 /* by CPU; a power of two */
+struct shared_arguments {
+	__u64 slots[ARGUMENT_SLOTS][8]; /* a cache line each */
+};
 #define DECLARE_SHARED_FILLER(NAME, ...) static int NAME(PARAMETERS(__VA_ARGS__))
 #define SHARED_FILLER(NAME, ...)                                                                                       \
 	static int body_of_##NAME(PARAMETERS(__VA_ARGS__));                                                            \
 	static __always_inline int NAME(PARAMETERS(__VA_ARGS__))                                                       \
 	{                                                                                                              \
 		__u64 *passed = shared_arguments();                                                                    \
-		if (!passed)                                                                                           \
-			return 0;                                                                                      \
 		FOR_PARAMETERS(STORE, __VA_ARGS__)(__VA_ARGS__);                                                       \
 		return ((int (*)(void))FUNCTION_##NAME)();                                                             \
 	}                                                                                                              \
 	static __always_inline int run_##NAME(void)                                                                    \
 	{                                                                                                              \
 		__u64 *passed = shared_arguments();                                                                    \
-		return passed ? body_of_##NAME(FOR_PARAMETERS(LOADED, __VA_ARGS__)(__VA_ARGS__)) : 0;                  \
+		return body_of_##NAME(FOR_PARAMETERS(LOADED, __VA_ARGS__)(__VA_ARGS__));                               \
 	}                                                                                                              \
 	static __always_inline int body_of_##NAME(PARAMETERS(__VA_ARGS__))
 
@@ -57,9 +69,9 @@ static long (*bpf_tail_call)(void *ctx, void *map, __u32 index) = (void *)BPF_FU
 
 static __always_inline __u64 *shared_arguments(void)
 {
-	__u32 only = 0;
+	struct shared_arguments *all = MAP_CONTENTS(arguments);
 
-	return bpf_map_lookup_elem(MAP(arguments), &only);
+	return all->slots[bpf_get_smp_processor_id() % ARGUMENT_SLOTS];
 }
 
 /* 0, or a negative errno; what cannot be read is zero. */

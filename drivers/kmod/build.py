@@ -13,6 +13,7 @@ from tracer.core import _engine
 from tracer.core.driver import DriverError
 from tracer.drivers import probe
 from tracer.drivers.kmod.kernel import Kernel
+from tracer.drivers.probe.cache import cache_directory
 
 MODULE = "tracer.ko"
 SOURCES = Path(__file__).resolve().parent
@@ -44,13 +45,6 @@ def source_hash() -> str:
     for name, path in sorted(source_files().items()):
         digest.update(f"{name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def cache_directory() -> Path:
-    """For root the machine's, for others their own."""
-    if os.geteuid() == 0:
-        return Path("/var/cache/tracer")
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tracer"
 
 
 def cached_module(kernel: Kernel) -> Path:

@@ -1,0 +1,137 @@
+"""Has bcc compile the probe with the headers of the running kernel, once for each kernel and version of the sources."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from tracer.core.driver import DriverError
+from tracer.drivers.ebpf.object_file import GENERATED
+from tracer.drivers.ebpf.requirements import Lack
+
+HERE = Path(__file__).resolve().parent
+FOLDERS = (HERE, HERE.parent / "probe", GENERATED)
+"""Of the headers that are compiled."""
+SYSTEM_PYTHON = Path("/usr/bin/python3")
+"""The one that distributions bring bcc for."""
+NO_BCC = Lack("Python's module bcc is not installed", "install it (Debian: apt-get install python3-bpfcc)")
+
+FUNCTION = "function_"
+"""Begins the names of programs that others call as functions."""
+SIZE = "sizeof_"
+"""Begins the names of programs that return the size of a map's elements."""
+FIRST_FUNCTION_NUMBER = 1 << 24
+"""Far from the numbers of the kernel's own functions."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is compiled."""
+
+    text: str
+    """The C of it, which includes all else."""
+    flags: list[str]
+    programs: list[str]
+    """Functions whose instructions are wanted."""
+
+
+def request_for(programs: Iterable[str], maps: Mapping[str, int], value_types: Mapping[str, str]) -> Request:
+    """These programs, all shared fillers, the filling of the tables, and the sizes of maps' elements.
+
+    `maps` gives the number that stands for each map, `value_types` the C type of its elements.
+    """
+    shared = shared_fillers()
+    bodies = {name: f"run_{name}(ctx)" for name in programs}
+    bodies |= {f"{SIZE}{name}": f"sizeof({value_type})" for name, value_type in value_types.items()}
+    bodies |= {name: f"run_{name.removeprefix(FUNCTION)}()" for name in (*shared, "fill_tables")}
+    lines = [f'#include "{name}"' for name in ("platform_bcc.h", "probe.h", "programs.h")]
+    lines += ["FILL_TABLES"]
+    lines += [f"int {name}(__u64 *ctx) {{ return {body}; }}" for name, body in bodies.items()]
+    flags = ["-g0"]  # nobody reads what -g adds, and it takes time
+    flags += [f"-I{folder}" for folder in FOLDERS]
+    flags += [f"-DMAP_{name}={number}" for name, number in maps.items()]
+    flags += [f"-DFUNCTION_{name.removeprefix(FUNCTION)}={number}" for name, number in shared.items()]
+    return Request("\n".join([*lines, ""]), flags, list(bodies))
+
+
+def shared_fillers() -> dict[str, int]:
+    """For each shared filler of the sources the name of its program, and the number that stands for it in a call."""
+    names: list[str] = []
+    for header in sorted((HERE.parent / "probe").glob("*.h")):
+        names += re.findall(r"^SHARED_FILLER\((\w+),", header.read_text(), re.MULTILINE)
+    return {FUNCTION + name: number for number, name in enumerate(names, FIRST_FUNCTION_NUMBER)}
+
+
+def compiled(request: Request, cache: Path) -> dict[str, bytes]:
+    """The instructions of each program; from the cache, if they have been compiled before. Raises DriverError."""
+    kept = cache / "bcc" / platform.release() / f"{_fingerprint(request)}.json"
+    try:
+        return _from_hexadecimal(json.loads(kept.read_text()))
+    except (OSError, ValueError, AttributeError):
+        pass  # it is not there, or of no use: compile
+    print(
+        f"tracer: compiling the probe for kernel {platform.release()} with bcc; this takes some seconds",
+        file=sys.stderr,
+        flush=True,
+    )
+    programs = compile_programs(request)
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = kept.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(programs))
+        unfinished.replace(kept)
+    except OSError:
+        pass  # without a cache it is compiled each time
+    return _from_hexadecimal(programs)
+
+
+def compile_programs(request: Request) -> dict[str, str]:
+    """Has bcc compile; the instructions of each program in hexadecimal. Raises DriverError."""
+    python = python_with_bcc()
+    if python is None:
+        raise DriverError(f"ebpf: {NO_BCC.reason}; {NO_BCC.remedy}")
+    command = [python, "-I", str(HERE / "bcc_compiler.py")]
+    ran = subprocess.run(command, input=json.dumps(asdict(request)), capture_output=True, text=True, errors="replace")
+    try:
+        answer = json.loads(ran.stdout)
+    except ValueError:
+        answer = {"error": f"the compiler ended with status {ran.returncode}"}
+    if "error" in answer:
+        said = [line for line in ran.stderr.splitlines() if "error:" in line or "nable to find" in line]
+        raise DriverError(
+            f"ebpf: bcc cannot compile the probe: {said[0].strip() if said else answer['error']}; "
+            f"see that the headers of kernel {platform.release()} and bcc are in order"
+        )
+    programs: dict[str, str] = answer["programs"]
+    return programs
+
+
+def python_with_bcc(system_python: Path = SYSTEM_PYTHON) -> str | None:
+    """A Python that has bcc: the one that runs, or the system's; None if neither has."""
+    if find_spec("bcc") is not None:
+        return sys.executable
+    if not system_python.exists():
+        return None
+    code = "import importlib.util, sys; sys.exit(importlib.util.find_spec('bcc') is None)"
+    return None if subprocess.run([system_python, "-I", "-c", code]).returncode else str(system_python)
+
+
+def _fingerprint(request: Request) -> str:
+    """Changes with anything that is compiled, and with the kernel's build."""
+    digest = hashlib.sha256(json.dumps([asdict(request), platform.version()]).encode())
+    for folder in FOLDERS:
+        for header in sorted(folder.glob("*.h")):
+            digest.update(header.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _from_hexadecimal(programs: dict[str, str]) -> dict[str, bytes]:
+    return {name: bytes.fromhex(text) for name, text in programs.items()}
