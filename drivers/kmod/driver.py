@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 from dataclasses import replace
@@ -48,7 +49,7 @@ class KmodDriver:
         try:
             return KmodSource(Device(plan, kernel.device))
         except OSError as error:
-            raise DriverError(f"kmod: cannot record through {kernel.device}: {error.strerror}") from error
+            raise DriverError(f"kmod: {_refusal(error, kernel, plan)}") from error
 
     def build(self, options: BuildOptions) -> Path:
         """Compiles the module; into the driver's cache unless the options say otherwise. Raises DriverError."""
@@ -86,6 +87,15 @@ class KmodDriver:
         path = loading.find_module(kernel, argument)
         loading.check_file(path, kernel)
         return f"the module {path} will be loaded"
+
+
+def _refusal(error: OSError, kernel: Kernel, plan: Plan) -> str:
+    """Why the module does not record, and what may help."""
+    if error.errno == errno.ENOMEM:
+        return f"there is no memory for {plan.buffer_bytes} bytes of buffer for each CPU; ask for less with --buffer"
+    if error.errno == errno.EINVAL:
+        return f"the module refuses buffers of {plan.buffer_bytes} bytes; ask for 4K to 1G with --buffer"
+    return f"cannot record through {kernel.device}: {error.strerror}"
 
 
 def _check_loaded(kernel: Kernel) -> None:

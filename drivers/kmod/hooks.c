@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Attaching to tracepoints. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/bits.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>

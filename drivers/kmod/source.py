@@ -15,6 +15,15 @@ class KmodSource:
 
     def __init__(self, device: Device) -> None:
         self._device = device
+        self._closed: Statistics | None = None
+        try:
+            self._start()
+        except BaseException:
+            device.close()
+            raise
+
+    def _start(self) -> None:
+        device = self._device
         self._native = RingSource(
             rings=list(zip(device.ring_fds, device.cpus, strict=True)),
             ring_bytes=device.ring_bytes,
@@ -23,7 +32,6 @@ class KmodSource:
             counters_cpus=device.possible_cpus,
             drop_reasons=len(DROP_REASONS),
         )
-        self._closed: Statistics | None = None
         device.attach()
 
     def native(self) -> NativeSource | None:
