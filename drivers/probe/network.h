@@ -200,10 +200,14 @@ FILLER void write_connecting(struct writer *writer, __s64 fd, __u64 user_address
 	write_outbound(writer, fd, user_address, ret == -KERNEL_EINPROGRESS ? 0 : ret);
 }
 
-/* How full the queue of a listening socket is. */
+/* How many connections wait for a listening socket to accept them. In the Unix family they wait as messages do. */
 FILLER __u32 queue_length(__s64 fd, __s64 ret)
 {
-	return ret >= 0 ? READ(sock_of((__s32)fd), sk_ack_backlog) : 0;
+	struct sock *sock = ret >= 0 ? sock_of((__s32)fd) : 0;
+
+	if (READ(sock, __sk_common.skc_family) == KERNEL_AF_UNIX)
+		return READ(sock, sk_receive_queue.qlen);
+	return READ(sock, sk_ack_backlog);
 }
 
 FILLER __u32 queue_limit(__s64 fd, __s64 ret)

@@ -125,6 +125,25 @@ for _ in range(5):
     assert [params["queuepct"] for params in accepts] == [50, 37, 25, 12, 0]
 
 
+def test_the_queue_of_a_listening_unix_socket_is_as_full_as_ss_says(tmp_path: Path) -> None:
+    program = """
+import os, socket, subprocess
+server = socket.socket(socket.AF_UNIX)
+server.bind(os.path.abspath('queue')); server.listen(6)
+clients = [socket.socket(socket.AF_UNIX) for _ in range(3)]
+for client in clients: client.connect('queue')
+for _ in range(3):
+    peer, _ = server.accept()
+    line = subprocess.run(['ss', '-Hlx', 'src', os.path.abspath('queue')], capture_output=True, text=True).stdout
+    print(*line.split()[2:4])
+"""
+    lines, events = recorded(tmp_path, program)
+    accepts = [event.params for event in events if event.name == "accept4" and event.params["fd"] >= 0]
+    told = [(params["queuelen"], params["queuemax"], params["queuepct"]) for params in accepts]
+    assert [counts[:2] for counts in told] == [tuple(map(int, line.split())) for line in lines]
+    assert told == [(2, 6, 33), (1, 6, 16), (0, 6, 0)]
+
+
 def test_the_options_of_a_socket_are_told_with_their_values(tmp_path: Path) -> None:
     program = """
 import socket, struct
