@@ -8,7 +8,7 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -93,17 +93,24 @@ def compiled(request: Request, cache: Path) -> dict[str, bytes]:
     return _from_hexadecimal(programs)
 
 
-def compile_programs(request: Request) -> dict[str, str]:
-    """Has bcc compile; the instructions of each program in hexadecimal. Raises DriverError."""
-    python = python_with_bcc()
+def compile_programs(request: Request, python: Sequence[str] | None = None) -> dict[str, str]:
+    """Has bcc compile; the instructions of each program in hexadecimal. Raises DriverError.
+
+    `python` is the command that runs a Python with bcc; None to look for one.
+    """
     if python is None:
+        found = python_with_bcc()
+        python = [found] if found else []
+    if not python:
         raise DriverError(f"ebpf: {NO_BCC.reason}; {NO_BCC.remedy}")
-    command = [python, "-I", str(HERE / "bcc_compiler.py")]
+    command = [*python, "-I", str(HERE / "bcc_compiler.py")]
     ran = subprocess.run(command, input=json.dumps(asdict(request)), capture_output=True, text=True, errors="replace")
     try:
         answer = json.loads(ran.stdout)
     except ValueError:
         answer = {"error": f"the compiler ended with status {ran.returncode}"}
+    if answer.get("kind") == "bcc":
+        raise DriverError(f"ebpf: bcc cannot be used: {answer['error']}; {NO_BCC.remedy}")
     if "error" in answer:
         said = [line for line in ran.stderr.splitlines() if "error:" in line or "nable to find" in line]
         raise DriverError(

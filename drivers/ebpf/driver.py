@@ -41,6 +41,8 @@ class EbpfDriver:
                 lack = NO_BCC
             if lack is None:
                 return Readiness(True, f"kernel {machine.release}, headers to compile the probe with, and bcc")
+            if not argument:
+                lack = Lack(f"the kernel has no BTF, and {lack.reason}", lack.remedy)
         lack = lack or lack_for_object(machine)
         if lack:
             return Readiness(False, *lack)
