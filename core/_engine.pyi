@@ -107,6 +107,14 @@ class Filter:
 
     def __init__(self, program: FilterProgram) -> None:
         """`program` is what `tracer.core.filter.compiler` makes. Raises ValueError for one that cannot be compiled."""
+    def may_match(self, code: int, call: int | None = None) -> bool:
+        """False if no event with this code ever passes; of a generic event, if none of the call with this id does."""
+    @property
+    def keeps_history(self) -> bool:
+        """Whether an event passes depends on which events were asked for before."""
+
+def changes_state(code: int) -> bool:
+    """Whether events with this code change what is known of threads and descriptors."""
 
 def regex_error(pattern: bytes) -> str:
     """What is wrong with a regular expression; "" for nothing."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from tracer.core.driver import DriverError, Plan, Source, Statistics
 from tracer.core.driver_choice import DriverRequest
 from tracer.core.opening import Misses, OpenSession, open_session, open_source
 from tracer.core.plan import plan_for
+from tracer.core.selection import STATE_FIELDS
 
 if TYPE_CHECKING:
     import pyarrow
@@ -185,13 +185,17 @@ def live(
     another thread may change meanwhile, for `evt.is_toctou`. `buffer_bytes` is the size of the buffer of each CPU,
     `show_internal` as in `open`.
 
+    Calls that the filter cannot let through are not traced: `number` and evt.reltime count what is.
+
     Raises FilterError, DriverError.
     """
     pids = frozenset() if pid is None else frozenset([pid] if isinstance(pid, int) else pid)
     compiled = _compiled(filter)
     plan = plan_for(
         _tree(filter),
-        (),
+        STATE_FIELDS,
+        compiled=compiled,
+        enter_events=enter_events,
         snaplen_bytes=snaplen_bytes,
         dynamic_snaplen=dynamic_snaplen,
         full_capture_ports=full_capture_ports,
@@ -201,7 +205,6 @@ def live(
         toctou=toctou,
         exclude_self=exclude_self,
     )
-    plan = replace(plan, enter_events=enter_events or plan.enter_events)
     return EventStream(open_session(DriverRequest(option=driver), plan, compiled, show_internal))
 
 

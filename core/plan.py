@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
 
 from tracer.core.driver import Plan
+from tracer.core.selection import STATE_FIELDS, Selection, begins_with_any, select_syscalls
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from tracer.core._engine import Filter
     from tracer.core.filter.tree import Expression
+
+ALWAYS_DELIVERED = {"sched_process_exit": "threads that end", "signal_deliver": "signals"}
+"""Tracepoints, and what they tell of."""
 
 NEEDS_ENTER_EVENTS = ("evt.latency", "evt.wait_latency", "evt.is_wait")
 """Fields, and those whose names begin so, that are computed from enter events."""
@@ -21,45 +29,101 @@ NEEDS_TOCTOU = ("evt.is_toctou",)
 """Fields that compare what a call was given at its start and at its end."""
 
 
+class PlanOptions(TypedDict, total=False):
+    """Members of a plan that do not depend on the filter."""
+
+    snaplen_bytes: int
+    dynamic_snaplen: bool
+    statsd_port: int
+    full_capture_ports: tuple[int, int]
+    buffer_bytes: int
+    pids: frozenset[int]
+    exclude_self: bool
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Why a plan is as it is."""
+
+    selection: Selection
+    enter_events: str
+    """Why enter events are delivered; "" if they are not."""
+    tracepoints: dict[str, str]
+    """Of each tracepoint, what it is delivered for."""
+
+
 def plan_for(
     filter_tree: Expression | None,
     output_fields: Collection[str],
     *,
+    compiled: Filter | None = None,
     recording: bool = False,
-    snaplen_bytes: int = Plan.snaplen_bytes,
-    dynamic_snaplen: bool = False,
-    statsd_port: int = Plan.statsd_port,
-    full_capture_ports: tuple[int, int] = Plan.full_capture_ports,
-    buffer_bytes: int = Plan.buffer_bytes,
-    pids: Collection[int] = (),
+    enter_events: bool = False,
     page_faults: bool = False,
     toctou: bool = False,
-    exclude_self: bool = True,
+    **options: Unpack[PlanOptions],
 ) -> Plan:
     """The plan for a run with this filter, whose output shows these fields.
 
-    `recording`: a capture is written, for readers that expect enter events too.
+    `compiled`: the filter, to find out which system calls it can let through; without it all are delivered.
+    `recording`: a capture is written, for readers that expect enter events too, and may ask for any field.
+    `enter_events`, `page_faults`, `toctou`: deliver them in any case. `options`: members of the plan.
     """
+    plan, _ = explained_plan(
+        filter_tree,
+        output_fields,
+        compiled=compiled,
+        recording=recording,
+        enter_events=enter_events,
+        page_faults=page_faults,
+        toctou=toctou,
+        **options,
+    )
+    return plan
+
+
+def explained_plan(
+    filter_tree: Expression | None,
+    output_fields: Collection[str],
+    *,
+    compiled: Filter | None = None,
+    recording: bool = False,
+    enter_events: bool = False,
+    page_faults: bool = False,
+    toctou: bool = False,
+    **options: Unpack[PlanOptions],
+) -> tuple[Plan, Reasons]:
+    """The plan, as from `plan_for`, and why it is so."""
     filter_fields, values = mentioned(filter_tree)
     used = {*filter_fields, *output_fields}
-    tracepoints = set(Plan.tracepoints)
-    if _any_begins(used, NEEDS_CONTEXT_SWITCHES) or values & {"switch", "scheduler"}:
-        tracepoints.add("sched_switch")
+    tracepoints = dict(ALWAYS_DELIVERED)
+    if begins_with_any(used, NEEDS_CONTEXT_SWITCHES):
+        tracepoints["sched_switch"] = "fields of CPU time"
+    elif values & {"switch", "scheduler"}:
+        tracepoints["sched_switch"] = "the filter speaks of context switches"
     if page_faults or "page_fault" in values:
-        tracepoints |= {"page_fault_user", "page_fault_kernel"}
-    return Plan(
-        # The direction is shown for every event; only a filter can ask for the one that is not delivered otherwise.
-        enter_events=recording or ">" in values or _any_begins(used, NEEDS_ENTER_EVENTS),
+        reason = "asked for" if page_faults else "the filter speaks of page faults"
+        tracepoints |= {"page_fault_user": reason, "page_fault_kernel": reason}
+    why_enter_events = "asked for" if enter_events else _why_enter_events(used, values, recording)
+    shown = {*output_fields, *STATE_FIELDS} if recording else output_fields
+    selection = select_syscalls(compiled, filter_fields, shown, bool(why_enter_events))
+    plan = Plan(
+        syscalls=selection.syscalls,
+        enter_events=bool(why_enter_events),
         tracepoints=frozenset(tracepoints),
-        toctou=toctou or _any_begins(used, NEEDS_TOCTOU),
-        snaplen_bytes=snaplen_bytes,
-        dynamic_snaplen=dynamic_snaplen,
-        statsd_port=statsd_port,
-        full_capture_ports=full_capture_ports,
-        buffer_bytes=buffer_bytes,
-        pids=frozenset(pids),
-        exclude_self=exclude_self,
+        toctou=toctou or begins_with_any(used, NEEDS_TOCTOU),
+        **options,
     )
+    return plan, Reasons(selection, why_enter_events, tracepoints)
+
+
+def _why_enter_events(used: Collection[str], values: Collection[str], recording: bool) -> str:
+    if recording:
+        return "readers of captures expect them"
+    # The direction is shown for every event; only a filter can ask for the one that is not delivered otherwise.
+    if ">" in values:
+        return "the filter speaks of them"
+    return "they tell how long a call took" if begins_with_any(used, NEEDS_ENTER_EVENTS) else ""
 
 
 def mentioned(tree: Expression | None) -> tuple[set[str], set[str]]:
@@ -81,7 +145,3 @@ def _nodes(node: object) -> Iterator[object]:
         yield node
         if isinstance(node, tuple):
             pending += node
-
-
-def _any_begins(names: Collection[str], beginnings: tuple[str, ...]) -> bool:
-    return any(name.startswith(beginnings) for name in names)

@@ -21,12 +21,15 @@ from tracer.core.driver_choice import DriverRequest, UnknownDriver
 from tracer.core.filter import FilterError, compile_filter, parse
 from tracer.core.filter.tree import Expression
 from tracer.core.opening import OpenSession, open_session
-from tracer.core.plan import plan_for
+from tracer.core.plan import Reasons, explained_plan
 from tracer.core.runner import StopSignals, run_session
 
 SHORT_DATA = 80
 """Characters of a data buffer that are printed without -v."""
 
+
+TIME_FIELDS = {"d": {"evt.latency"}, "r": {"evt.reltime"}}
+"""What evt.outputtime is, by the letter after -t, where it depends on other events."""
 
 RESET_COLOURS = b"\x1b[00m"
 
@@ -45,6 +48,8 @@ class Job:
     """Whether colours have to be reset at the end."""
     output_fd: int
     plan: Plan
+    reasons: Reasons
+    """Why the plan is as it is."""
 
 
 def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
@@ -54,6 +59,22 @@ def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
     tree, compiled = parse_filter(text)
     check_writing(arguments)
     prints = not (arguments.quiet or arguments.write)
+    # A capture holds what it holds: to find out what its events could be takes longer than to read a small one.
+    narrows = not arguments.display_only and not vars(arguments).get("read")
+    plan, reasons = explained_plan(
+        None if arguments.display_only else tree,
+        formats.field_names(format_text) | TIME_FIELDS.get(arguments.timetype, set()),
+        compiled=compiled if narrows else None,
+        recording=bool(arguments.write),
+        snaplen_bytes=arguments.snaplen,
+        dynamic_snaplen=arguments.dynamic_snaplen,
+        statsd_port=arguments.statsd_port,
+        full_capture_ports=arguments.full_capture_ports,
+        buffer_bytes=arguments.buffer,
+        page_faults=arguments.page_faults,
+        toctou=arguments.toctou,
+        exclude_self=not arguments.debug,
+    )
     return Job(
         arguments,
         None if arguments.display_only else compiled,
@@ -61,19 +82,8 @@ def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
         _make_format(arguments, format_text, output_fd) if prints else None,
         prints and formats.sets_colours(format_text),
         output_fd,
-        plan_for(
-            None if arguments.display_only else tree,
-            formats.field_names(format_text) | ({"evt.latency"} if arguments.timetype == "d" else set()),
-            recording=bool(arguments.write),
-            snaplen_bytes=arguments.snaplen,
-            dynamic_snaplen=arguments.dynamic_snaplen,
-            statsd_port=arguments.statsd_port,
-            full_capture_ports=arguments.full_capture_ports,
-            buffer_bytes=arguments.buffer,
-            page_faults=arguments.page_faults,
-            toctou=arguments.toctou,
-            exclude_self=not arguments.debug,
-        ),
+        plan,
+        reasons,
     )
 
 

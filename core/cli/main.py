@@ -14,6 +14,7 @@ from tracer.core.cli.failure import COULD_NOT, Failure
 COMMANDS = {
     "run": "run a command and follow it and all its descendants",
     "export": "write events as a table: JSON, Parquet or Arrow",
+    "explain": "show what a filter asks of the kernel, what is done here, and why",
     "drivers": "show which drivers there are and which one would be used",
 }
 """What stands after `tracer` for everything but the main job."""

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tracer.core.filter import parse
+from tracer.core.filter import compile_filter, parse
 from tracer.core.plan import plan_for
+from tracer.core.schema.tables import SYSCALL_IDS
 
 LINE = {"evt.num", "evt.dir", "evt.type", "proc.name"}
 
@@ -42,3 +43,55 @@ def test_context_switches_are_delivered_where_the_filter_needs_them(text: str) -
 def test_context_switches_and_page_faults_are_not_delivered_unasked() -> None:
     assert plan_for(None, LINE).tracepoints == {"sched_process_exit", "signal_deliver"}
     assert {"page_fault_user", "page_fault_kernel"} <= plan_for(None, LINE, page_faults=True).tracepoints
+
+
+def syscalls(text: str, *output: str) -> frozenset[str] | None:
+    return plan_for(parse(text), output, compiled=compile_filter(text)).syscalls
+
+
+@pytest.mark.parametrize(
+    ("text", "delivered", "left_out"),
+    [
+        ("evt.type=getppid", {"getppid"}, {"getpid", "read", "unknown"}),
+        ("evt.type in (read, sched_yield) and proc.name=cat", {"read", "sched_yield"}, {"write"}),
+        ("evt.type startswith mk or evt.type=umask", {"mkdir", "mkdirat", "mknod", "umask"}, {"rmdir"}),
+        ("not evt.type=futex", {"read", "getppid", "unknown"}, {"futex"}),
+        ("fd.name contains /etc", {"read", "fstat", "getdents"}, {"getppid", "nanosleep", "kill"}),
+        ("not fd.name contains /etc and evt.failed=true", {"getppid", "read"}, set()),
+        ("evt.arg.flags contains O_CREAT", {"openat", "open"}, {"read", "getppid"}),
+        ("evt.dir=> and evt.type=kill", {"kill"}, {"tkill"}),
+    ],
+)
+def test_calls_that_the_filter_cannot_let_pass_are_left_out(text: str, delivered: set[str], left_out: set[str]) -> None:
+    asked = syscalls(text)
+    every = frozenset(SYSCALL_IDS)
+    assert delivered <= (every if asked is None else asked)
+    assert not left_out & (every if asked is None else asked)
+
+
+def test_calls_that_change_threads_or_descriptors_are_always_delivered() -> None:
+    asked = syscalls("evt.type=getppid")
+    assert asked is not None
+    assert {"clone", "execve", "openat", "close", "dup3", "chdir", "setuid", "connect", "recvmsg", "setpgid"} <= asked
+    assert not {"read", "write", "mmap", "brk"} & asked
+
+
+def test_calls_that_only_certain_fields_show_are_delivered_for_these() -> None:
+    assert {"mmap", "brk"} <= (syscalls("evt.type=getppid and proc.vmsize>5") or set())
+    assert {"mmap", "brk"} <= (syscalls("evt.type=getppid", "thread.vmrss") or set())
+    assert {"read", "write"} <= (syscalls("evt.type=close and fd.connected=true") or set())
+
+
+@pytest.mark.parametrize(
+    ("text", "output"),
+    [
+        ("proc.name=cat", ()),
+        ("evt.type=read and evt.num < 100", ()),
+        ("evt.type=read and evt.reltime < 100", ()),
+        ("evt.type=read and evt.deltatime > 100", ()),
+        ("evt.type=read", ("evt.reltime.s",)),
+        ("evt.type in (read, switch) and evt.latency > 100", ()),
+    ],
+)
+def test_all_calls_are_delivered_where_others_than_the_passing_count(text: str, output: tuple[str, ...]) -> None:
+    assert syscalls(text, *output) is None

@@ -61,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     plan = plan_for(
         tree,
         fields,
+        compiled=compiled if capture is None else None,
         snaplen_bytes=arguments.snaplen,
         buffer_bytes=arguments.buffer,
         page_faults=arguments.page_faults,

@@ -1,6 +1,7 @@
 // Filter: from the nested tuples of tracer.core.filter.compiler to the engine's filter.
 #include "../filter/filter.hpp"
 
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
 #include <array>
@@ -208,7 +209,15 @@ void bind_filter(nb::module_& module) {
           [](FilterHandle* self, nb::object program) {
             new (self) FilterHandle{compile_filter(program_of(program, 0))};
           },
-          nb::arg("program"));
+          nb::arg("program"))
+      .def(
+          "may_match",
+          [](const FilterHandle& self, std::uint16_t code, std::optional<std::uint16_t> call) {
+            if (code >= event_code_count) throw nb::value_error("no event has this code");
+            return self.filter->may_match({code, call});
+          },
+          nb::arg("code"), nb::arg("call") = nb::none())
+      .def_prop_ro("keeps_history", [](const FilterHandle& self) { return self.filter->keeps_history(); });
   module.def(
       "regex_error",
       [](nb::bytes pattern) {

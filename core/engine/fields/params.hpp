@@ -19,6 +19,8 @@ class ParamIndex {
     if (at < 0 || !record.has_param(static_cast<std::size_t>(at))) return std::nullopt;
     return static_cast<std::size_t>(at);
   }
+  // Whether events with this code may carry it.
+  bool is_declared_by(std::uint16_t code) const { return positions_[code] >= 0; }
   // The first declaration of a parameter of this name, or null if no event has one.
   const ParamInfo* declaration() const { return declaration_; }
 

@@ -13,6 +13,11 @@ bool quantified(const Values& values, bool all, Fits&& fits) {
   return std::ranges::any_of(values, fits);
 }
 
+// What has no value is in no relation to anything.
+Verdict verdict_of(const Operand& left, EventKind kind) {
+  return left.may_have_value(kind.code) ? Verdict::open : Verdict::no;
+}
+
 class ConstantCheck final : public Node {
  public:
   explicit ConstantCheck(const CheckProgram& program)
@@ -27,6 +32,7 @@ class ConstantCheck final : public Node {
     left_->read(context, values);
     return quantified(values, all_, [this](const Value& value) { return comparison_->fits(value); });
   }
+  Verdict verdict(EventKind kind) const override { return verdict_of(*left_, kind); }
   int cost() const override { return cost_; }
   bool keeps_history() const override { return left_->keeps_history(); }
 
@@ -57,6 +63,7 @@ class OperandCheck final : public Node {
       return std::ranges::any_of(right, [&](const Value& wanted) { return values_fit(op_, value, wanted); });
     });
   }
+  Verdict verdict(EventKind kind) const override { return verdict_of(*left_, kind); }
   int cost() const override { return left_->cost() + right_->cost() + 5; }
   bool keeps_history() const override { return left_->keeps_history() || right_->keeps_history(); }
 

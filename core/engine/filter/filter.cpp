@@ -39,10 +39,10 @@ class Junction final : public Node {
     }
     return !decisive;
   }
-  Verdict verdict(std::uint16_t code) const override {
+  Verdict verdict(EventKind kind) const override {
     bool open = false;
     for (const auto& child : children_) {
-      const auto one = child->verdict(code);
+      const auto one = child->verdict(kind);
       if (one == (decisive ? Verdict::yes : Verdict::no)) return one;
       open |= one == Verdict::open;
     }
@@ -63,8 +63,8 @@ class Negation final : public Node {
  public:
   explicit Negation(std::unique_ptr<Node> child) : child_(std::move(child)) {}
   bool matches(FieldContext& context) const override { return !child_->matches(context); }
-  Verdict verdict(std::uint16_t code) const override {
-    const auto of_child = child_->verdict(code);
+  Verdict verdict(EventKind kind) const override {
+    const auto of_child = child_->verdict(kind);
     if (of_child == Verdict::open) return of_child;
     return of_child == Verdict::yes ? Verdict::no : Verdict::yes;
   }
@@ -112,13 +112,15 @@ class CompiledFilter final : public Filter {
   explicit CompiledFilter(std::unique_ptr<const Node> root) : root_(std::move(root)) {
     verdicts_.fill(Verdict::open);
     if (root_->keeps_history()) return;
-    for (std::uint16_t code = 0; code < event_code_count; ++code) verdicts_[code] = root_->verdict(code);
+    for (std::uint16_t code = 0; code < event_code_count; ++code) verdicts_[code] = root_->verdict({code});
   }
   bool matches(FieldContext& context) const override {
     const auto code = context.event.record.type;
     const auto verdict = code < event_code_count ? verdicts_[code] : Verdict::open;
     return verdict == Verdict::open ? root_->matches(context) : verdict == Verdict::yes;
   }
+  bool may_match(EventKind kind) const override { return root_->verdict(kind) != Verdict::no; }
+  bool keeps_history() const override { return root_->keeps_history(); }
 
  private:
   std::unique_ptr<const Node> root_;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "../fields/field.hpp"
+#include "filter.hpp"
 #include "program.hpp"
 
 namespace tracer::filter {
@@ -15,8 +16,8 @@ class Node {
  public:
   virtual ~Node() = default;
   virtual bool matches(FieldContext& context) const = 0;
-  // The outcome for all events with this code, where it is the same for all.
-  virtual Verdict verdict(std::uint16_t) const { return Verdict::open; }
+  // The outcome for all events of this kind, where it is the same for all.
+  virtual Verdict verdict(EventKind) const { return Verdict::open; }
   // How much work `matches` is, in units of about a nanosecond.
   virtual int cost() const = 0;
   // Whether the outcome depends on which events it was asked for before: then it has to be asked in the order, and for

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <stdexcept>
 
+#include "../fields/params.hpp"
 #include "comparison.hpp"
 
 namespace tracer::filter {
@@ -40,16 +42,43 @@ int cost_of_field(std::string_view name) {
   return 30;
 }
 
+// The event codes that can have a value of the field. All, unless the field is of the event's descriptor, or is a
+// parameter of a certain name.
+std::bitset<event_code_count> codes_with(std::string_view field, const std::optional<std::string>& argument) {
+  static constexpr std::array not_of_the_descriptor = {"fd.types", "fd.uid", "fd.containername",
+                                                       "fd.containerdirectory"};
+  constexpr auto about = event_flag::uses_fd | event_flag::creates_fd | event_flag::destroys_fd;
+  std::bitset<event_code_count> codes;
+  codes.set();
+  const bool is_of_descriptor =
+      field.starts_with("fd.") && std::ranges::find(not_of_the_descriptor, field) == not_of_the_descriptor.end();
+  const bool is_param = (field == "evt.arg" || field == "evt.rawarg") && argument && !argument->empty() &&
+                        argument->find_first_not_of("0123456789") != std::string::npos;
+  if (is_of_descriptor) {
+    for (std::size_t code = 0; code < event_code_count; ++code) {
+      codes[code] = ((events[code].flags | events[code].flags_in_0293) & about) != 0;
+    }
+  } else if (is_param) {
+    const ParamIndex params(*argument);
+    for (std::uint16_t code = 0; code < event_code_count; ++code) codes[code] = params.is_declared_by(code);
+  }
+  return codes;
+}
+
 class Field final : public Operand {
  public:
   explicit Field(const OperandProgram& program)
-      : reader_(bind_field(program.name, program.argument)), cost_(cost_of_field(program.name)) {}
+      : reader_(bind_field(program.name, program.argument)),
+        codes_(codes_with(program.name, program.argument)),
+        cost_(cost_of_field(program.name)) {}
+  bool may_have_value(std::uint16_t code) const override { return codes_[code]; }
   void read(FieldContext& context, Values& values) const override { reader_->read(context, values); }
   int cost() const override { return cost_; }
   bool keeps_history() const override { return reader_->info->keeps_history; }
 
  private:
   std::unique_ptr<FieldReader> reader_;
+  std::bitset<event_code_count> codes_;
   int cost_;
 };
 

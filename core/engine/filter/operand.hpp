@@ -12,6 +12,8 @@ class Operand {
   virtual ~Operand() = default;
   // Appends the values for the event; none where it has none.
   virtual void read(FieldContext& context, Values& values) const = 0;
+  // False where no event with this code has a value.
+  virtual bool may_have_value(std::uint16_t) const { return true; }
   // How much work reading is, in units of about a nanosecond.
   virtual int cost() const = 0;
   // Whether what it reads depends on which events it was read of before.

@@ -26,9 +26,10 @@ class TypeCheck final : public Node {
     if (of_direction_ || !is_generic(record.type)) return by_code_[record.type];
     return fits(generic_name(record));
   }
-  Verdict verdict(std::uint16_t code) const override {
-    if (!of_direction_ && is_generic(code)) return Verdict::open;
-    return by_code_[code] ? Verdict::yes : Verdict::no;
+  Verdict verdict(EventKind kind) const override {
+    if (of_direction_ || !is_generic(kind.code)) return by_code_[kind.code] ? Verdict::yes : Verdict::no;
+    if (!kind.call || *kind.call >= syscall_id_names.size()) return Verdict::open;
+    return fits(syscall_id_names[*kind.call]) ? Verdict::yes : Verdict::no;
   }
   int cost() const override { return 1; }
 

@@ -127,6 +127,8 @@ bool belongs(std::uint16_t enter, std::uint16_t exit) {
 
 }  // namespace
 
+bool changes_state(std::uint16_t code) { return code < event_code_count && rules[code].apply != nullptr; }
+
 Bytes Update::param(std::size_t in_exit, std::size_t in_enter) const {
   const auto bytes = record.param(in_exit);
   return bytes.empty() && enter != nullptr ? enter->param(in_enter) : bytes;

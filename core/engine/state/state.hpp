@@ -63,6 +63,9 @@ struct StateStatistics {
   std::uint64_t purged_threads = 0;     // idle, and found to have ended unseen
 };
 
+// Whether events with this code change the tables.
+bool changes_state(std::uint16_t code);
+
 // The machine's tables, kept up to date by events.
 class State {
  public:

@@ -1,0 +1,96 @@
+"""`tracer explain`: what the kernel is asked for under a filter, what happens here, and why."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from tracer.core.cli.options import add_output_arguments, add_selection_arguments, add_source_arguments
+
+if TYPE_CHECKING:
+    from tracer.core.cli.job import Job
+
+MOST_NAMES = 12
+"""How many system calls are named where there are more."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of a trace: they may change what it needs."""
+    parser.usage = "tracer explain [options] [FILTER...]"
+    parser.epilog = "Takes the options of a trace, since they may change what it needs. -v names all system calls."
+    add_source_arguments(parser)
+    add_selection_arguments(parser)
+    add_output_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the plan; nothing is traced."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    from tracer.core.cli.job import prepare
+
+    arguments.filter += arguments.after_dashes
+    job = prepare(arguments)
+    console = Console(highlight=False, soft_wrap=True)
+    for title, rows in (("In the kernel", kernel_rows(job, arguments.verbose)), ("Here", engine_rows(job))):
+        console.print(Text(title, style="bold"))
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="cyan", no_wrap=True)
+        table.add_column(overflow="fold")
+        for name, text in rows:
+            table.add_row(name, Text(text))
+        console.print(Padding(table, (0, 0, 0, 2)))
+    return 0
+
+
+def kernel_rows(job: Job, all_names: bool) -> list[tuple[str, str]]:
+    """What a driver is asked for, with the reasons."""
+    plan, reasons = job.plan, job.reasons
+    selection = reasons.selection
+    if selection.matching is None:
+        rows = [("system calls", f"all: {selection.reason}")]
+    else:
+        others = selection.state - selection.matching
+        rows = [
+            ("system calls", f"{_names(selection.matching, all_names)}: the filter can let no other pass"),
+            ("", f"{_names(others, all_names)}: they change threads or descriptors"),
+        ]
+    enter = f"yes: {reasons.enter_events}" if plan.enter_events else "no: nothing needs them"
+    rows.append(("enter events", enter))
+    rows += [
+        ("tracepoints" if number == 0 else "", f"{name}: {reason}")
+        for number, (name, reason) in enumerate(sorted(reasons.tracepoints.items()))
+    ]
+    rows.append(("data", f"{plan.snaplen_bytes} bytes of each buffer (-s)"))
+    rows.append(("buffers", f"{plan.buffer_bytes} bytes for each CPU (--buffer)"))
+    return rows
+
+
+def engine_rows(job: Job) -> list[tuple[str, str]]:
+    """What is done with the events that the kernel delivers."""
+    text = " ".join(job.arguments.filter)
+    if job.display_filter is not None:
+        what = f"{text}: for what is printed only (-d)"
+    else:
+        what = text or "none: everything passes"
+    rows = [("state", "threads, descriptors and users are kept up to date by every event"), ("filter", what)]
+    if job.arguments.write:
+        rows.append(("output", f"a capture (-w {job.arguments.write})"))
+    elif job.format is None:
+        rows.append(("output", "none (-q)"))
+    else:
+        rows.append(("output", "a JSON object for each event" if job.arguments.json else "a line for each event"))
+    return rows
+
+
+def _names(names: Collection[str], every: bool) -> str:
+    ordered = sorted(names)
+    if not ordered:
+        return "none"
+    if every or len(ordered) <= MOST_NAMES:
+        return ", ".join(ordered)
+    return f"{', '.join(ordered[:MOST_NAMES])} and {len(ordered) - MOST_NAMES} more"
