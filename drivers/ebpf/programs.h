@@ -106,21 +106,21 @@ PROGRAM(sys_enter, "sys_enter")
 	{                                                                                                              \
 		struct pt_regs scratch;                                                                                \
 		const struct pt_regs *regs = registers_at(ctx[0], &scratch);                                           \
-		struct call call;                                                                                      \
+		struct call of, *call = &of;                                                                           \
 		struct cpu_counters *cpu = counters_of(current_cpu());                                                 \
                                                                                                                        \
 		if (!cpu)                                                                                              \
 			return 0;                                                                                      \
-		identify(&call, regs, IS_ENTER);                                                                       \
-		read_arguments(&call, regs);                                                                           \
-		call.ret = IS_ENTER ? 0 : ctx[1];                                                                      \
-		struct writer *writer = start_writer(cpu, call.id);                                                    \
+		identify(call, regs, IS_ENTER);                                                                        \
+		read_arguments(call, regs);                                                                            \
+		call->ret = IS_ENTER ? 0 : ctx[1];                                                                     \
+		struct writer *writer = start_writer(cpu, call->id);                                                   \
 		if (!writer)                                                                                           \
 			return 0;                                                                                      \
-		switch (IS_ENTER ? call.exit_event - 1 : call.exit_event) {                                            \
+		switch (IS_ENTER ? call->exit_event - 1 : call->exit_event) {                                          \
 			FILLERS(WRITER_CASE)                                                                           \
 		}                                                                                                      \
-		finish_writer(writer, cpu, ring_of(current_cpu()), call.id);                                           \
+		finish_writer(writer, cpu, ring_of(current_cpu()), call->id);                                          \
 		return 0;                                                                                              \
 	}
 

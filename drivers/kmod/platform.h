@@ -19,7 +19,9 @@
 #define FILLER static inline
 #define DECLARE_SHARED_FILLER(NAME, ...) static int NAME(PARAMETERS(__VA_ARGS__))
 #define SHARED_FILLER(NAME, ...) static noinline int NAME(PARAMETERS(__VA_ARGS__))
+/* What only the verifier of eBPF needs. */
 #define OPAQUE(VALUE) ((void)(VALUE))
+#define IN_MEMORY(NUMBER) (NUMBER)
 
 /* The lowest address of kernel memory; every address from there on may be tried. */
 extern unsigned long kernel_memory_start;

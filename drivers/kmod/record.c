@@ -46,17 +46,16 @@ MODULE_VERSION(PROBE_FORMAT_TEXT "-" SCHEMA_FINGERPRINT);
 	} while (0)
 
 /* Everything that needs a writer: out of the way of the events of fixed size. */
-static noinline void record_variable(const struct call *of, u16 event, int is_enter)
+static noinline void record_variable(const struct call *call, u16 event, int is_enter)
 {
 	struct cpu_counters *cpu = counters_of(current_cpu());
-	const struct call call = *of;
 	struct writer *writer;
 
 	if (!ring_of(current_cpu())) {
-		drop(cpu, DROP_NO_RING, call.id);
+		drop(cpu, DROP_NO_RING, call->id);
 		return;
 	}
-	writer = start_writer(cpu, call.id);
+	writer = start_writer(cpu, call->id);
 	if (!writer)
 		return;
 	if (is_enter) {
@@ -74,7 +73,7 @@ static noinline void record_variable(const struct call *of, u16 event, int is_en
 			WRITER_FILLERS_EXIT_PROCESS(WRITER_CASE)
 		}
 	}
-	finish_writer(writer, cpu, ring_of(current_cpu()), call.id);
+	finish_writer(writer, cpu, ring_of(current_cpu()), call->id);
 }
 
 static __always_inline void record_fixed(const struct call *call, u16 event, int is_enter)

@@ -136,11 +136,11 @@ SHARED_FILLER(next_record, __u32, origin)
 	return 0;
 }
 
-/* In a switch over events, with `writer` and `call` at hand. */
+/* In a switch over events, with `writer` and a pointer `call` at hand. */
 #define WRITER_CASE(EVENT, name, PARAM_COUNT)                                                                          \
 	case PPME_##EVENT:                                                                                             \
 		writer_start(writer, PPME_##EVENT, PARAM_COUNT);                                                       \
-		fill_##name(writer, &call);                                                                            \
+		fill_##name(writer, call);                                                                             \
 		break;
 
 /* A record of fixed size that is no system call's; STATEMENT fills `record`. */

@@ -33,13 +33,13 @@ SHARED_FILLER(write_vector, __u32, narrow, __u64, vector, __u64, count, __u32, m
 	if (!writer)
 		return 0;
 	append_start(writer);
-	*(volatile __u32 *)&writer->append_limit = most;
+	IN_MEMORY(writer->append_limit) = most;
 	for (i = 0; i < VECTOR_MAX; i++) {
 		OPAQUE(i);
 		if (i >= count)
 			break;
-		__u64 used = *(volatile __u32 *)&writer->append_size, kept = user_word(narrow, vector, 2 * i + 1);
-		__u32 limit = *(volatile __u32 *)&writer->append_limit;
+		__u64 used = IN_MEMORY(writer->append_size), kept = user_word(narrow, vector, 2 * i + 1);
+		__u32 limit = IN_MEMORY(writer->append_limit);
 		__u8 *at = append_at(writer);
 
 		if (!at || used >= limit)

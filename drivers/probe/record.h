@@ -46,6 +46,11 @@ struct writer {
 
 PER_CPU_WRITER
 
+/* A number that is not to be kept in a register, where the verifier would follow its values. */
+#ifndef IN_MEMORY
+#define IN_MEMORY(NUMBER) (*(volatile __typeof__(NUMBER) *)&(NUMBER))
+#endif
+
 /* Where a call makes several records: passes on the one that the writer holds and starts another of the same event.
  * `origin` is the call's id. */
 DECLARE_SHARED_FILLER(next_record, __u32, origin);
@@ -65,7 +70,7 @@ DECLARE_SHARED_FILLER(next_record, __u32, origin);
 /* Where the next value goes; null if the record is full. At least VALUE_MAX bytes may be written there. */
 FILLER __u8 *writer_at(struct writer *writer)
 {
-	__u64 at = *(volatile __u32 *)&writer->size;
+	__u64 at = IN_MEMORY(writer->size);
 
 	OPAQUE(at);
 	if (at > RECORD_MAX)
@@ -76,14 +81,14 @@ FILLER __u8 *writer_at(struct writer *writer)
 /* Says that the next parameter took `size` bytes. */
 FILLER void writer_advance(struct writer *writer, __u32 size)
 {
-	__u64 param = *(volatile __u32 *)&writer->param;
+	__u64 param = IN_MEMORY(writer->param);
 	__u16 *lengths = (__u16 *)(writer->record + sizeof(struct event_header));
 
 	OPAQUE(param);
 	if (param < PARAMS_MAX)
 		lengths[param] = size;
-	*(volatile __u32 *)&writer->param = param + 1;
-	*(volatile __u32 *)&writer->size += size;
+	IN_MEMORY(writer->param) = param + 1;
+	IN_MEMORY(writer->size) += size;
 }
 
 FILLER void writer_start(struct writer *writer, __u16 type, __u32 param_count)
@@ -172,14 +177,14 @@ FILLER void write_data(struct writer *writer, __u64 address, __s64 size)
 /* A value in pieces: start, then for each piece write to `append_at` and advance, then end. */
 FILLER void append_start(struct writer *writer)
 {
-	*(volatile __u32 *)&writer->append_size = 0;
+	IN_MEMORY(writer->append_size) = 0;
 }
 
 /* Where the next piece goes; null if the record is full. At least VALUE_MAX bytes may be written there. */
 FILLER __u8 *append_at(struct writer *writer)
 {
 	__u8 *at = writer_at(writer);
-	__u64 used = *(volatile __u32 *)&writer->append_size;
+	__u64 used = IN_MEMORY(writer->append_size);
 
 	OPAQUE(used);
 	if (!at || used > VALUE_MAX)
@@ -189,12 +194,12 @@ FILLER __u8 *append_at(struct writer *writer)
 
 FILLER void append_advance(struct writer *writer, __u32 size)
 {
-	*(volatile __u32 *)&writer->append_size += size;
+	IN_MEMORY(writer->append_size) += size;
 }
 
 FILLER void append_end(struct writer *writer)
 {
-	writer_advance(writer, *(volatile __u32 *)&writer->append_size);
+	writer_advance(writer, IN_MEMORY(writer->append_size));
 }
 
 #endif
