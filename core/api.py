@@ -152,12 +152,7 @@ def open(path: str | os.PathLike[str], *, filter: str | None = None, show_intern
         if isinstance(error.__cause__, OSError):
             raise error.__cause__ from None
         raise
-    try:
-        opened.session.start()
-    except BaseException:
-        opened.close()
-        raise
-    return EventStream(opened)
+    return _started(opened)
 
 
 def live(
@@ -205,7 +200,7 @@ def live(
         toctou=toctou,
         exclude_self=exclude_self,
     )
-    return EventStream(open_session(DriverRequest(option=driver), plan, compiled, show_internal))
+    return _started(open_session(DriverRequest(option=driver), plan, compiled, show_internal))
 
 
 def play(source: Source, *, filter: str | None = None, show_internal: bool = False) -> EventStream:
@@ -214,6 +209,15 @@ def play(source: Source, *, filter: str | None = None, show_internal: bool = Fal
     `show_internal` as in `open`.
     """
     return EventStream(open_source(source, _compiled(filter), show_internal))
+
+
+def _started(opened: OpenSession) -> EventStream:
+    try:
+        opened.session.start()
+    except BaseException:
+        opened.close()
+        raise
+    return EventStream(opened)
 
 
 def _tree(text: str | None) -> Expression | None:

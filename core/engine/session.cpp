@@ -50,6 +50,7 @@ Event* Session::next(Deadline deadline) {
       return &event_;
     }
     if (got == Next::idle) {
+      state_.enter_held(~std::uint64_t{0});  // no record comes any more that is older than the tables
       wait_ms = milliseconds_until(deadline);
       if (wait_ms == 0) return nullptr;
     } else if (got == Next::restart) {

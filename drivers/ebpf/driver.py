@@ -100,6 +100,7 @@ class EbpfSource:
             counters_stride=probe.counters.value_size,
             counters_cpus=probe.possible_cpus,
             drop_reasons=len(DROP_REASONS),
+            clock_offset=probe.clock_offset,
         )
         self._closed: Statistics | None = None
         probe.attach()

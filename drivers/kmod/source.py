@@ -31,6 +31,7 @@ class KmodSource:
             counters_stride=ctypes.sizeof(CpuCounters),
             counters_cpus=device.possible_cpus,
             drop_reasons=len(DROP_REASONS),
+            clock_offset=device.clock_offset,
         )
         device.attach()
 

@@ -112,9 +112,11 @@ void load_table_block(std::uint32_t type, Bytes body, std::uint64_t offset, Stat
   }
 }
 
-void finish_tables(State& state) {
+void finish_tables(State& state, std::span<Thread* const> more) {
+  std::vector<Thread*> threads(more.begin(), more.end());
+  for (const auto& [tid, thread] : state.threads) threads.push_back(thread.get());
   std::set<std::uint16_t> server_ports;
-  for (const auto& [tid, thread] : state.threads) {
+  for (const auto* thread : threads) {
     for (const auto& [fd, descriptor] : *thread->descriptors) {
       const bool is_server = descriptor.type == DescriptorType::ipv4_server_socket ||
                              descriptor.type == DescriptorType::ipv6_server_socket;
@@ -122,7 +124,7 @@ void finish_tables(State& state) {
     }
   }
   // Tables give the local end of a connection first; a tuple has the client's first.
-  for (const auto& [tid, thread] : state.threads) {
+  for (const auto* thread : threads) {
     for (auto& [fd, descriptor] : *thread->descriptors) {
       if (descriptor.type != DescriptorType::ipv4_socket) continue;
       auto& tuple = descriptor.tuple;

@@ -148,86 +148,82 @@ void read_executable(const ProcDirectory& directory, Thread& thread) {
   thread.exe_writable = thread.uid == 0 || (status.st_mode & needed) != 0;
 }
 
-class ThreadScan {
- public:
-  ThreadScan(State& state, bool descriptors) : state_(state), descriptors_(descriptors), sockets_(buffers_) {}
-
-  void run() {
-    const ProcDirectory proc(AT_FDCWD, "/proc", buffers_);
-    if (!proc) return;
-    for (const auto pid : proc.numbers()) scan_process(proc, pid);
-  }
-
- private:
-  void scan_process(const ProcDirectory& proc, std::int64_t pid) {
-    const ProcDirectory directory(proc.fd(), std::to_string(pid).c_str(), buffers_);
-    if (!directory) return;
-    Thread process;
-    process.tid = pid;
-    std::uint32_t thread_count = 1;
-    read_status(directory, process, thread_count);
-    if (process.pid != pid) return;  // it has ended
-    fill_namespace_ids(process);
-    read_stat(directory, state_.machine.boot_time, process);
-    read_command_line(directory, process);
-    read_executable(directory, process);
-    process.env = directory.read("environ", max_arguments);
-    if (!process.env.empty() && process.env.back() != '\0') process.env.push_back('\0');
-    process.cwd = directory.link("cwd");
-    if (!process.cwd.ends_with('/')) process.cwd.push_back('/');
-    process.root = directory.link("root");
-    process.cgroups = cgroups_of(directory);
-    process.fd_limit = open_files_limit(directory);
-    process.login_uid = number_in<std::uint32_t>(directory.read("loginuid"), no_id);
-    if (thread_count > 1) scan_tasks(directory, process);
-    if (descriptors_) scan_descriptors(directory, sockets_, buffers_, *process.descriptors);
-    state_.threads.add(std::move(process));
-  }
-
-  // The threads beside the leader share most of what it has.
-  void scan_tasks(const ProcDirectory& directory, const Thread& process) {
-    const ProcDirectory tasks(directory.fd(), "task", buffers_);
-    if (!tasks) return;
-    for (const auto tid : tasks.numbers()) {
-      if (tid == process.tid) continue;
-      const ProcDirectory task(tasks.fd(), std::to_string(tid).c_str(), buffers_);
-      if (!task) continue;
-      Thread thread = process;
-      thread.tid = tid;
-      thread.vtid = -1;
-      thread.env.clear();
-      thread.descriptors = std::make_shared<DescriptorTable>();
-      thread.flags = flags::clone_flags::CLONE_THREAD_ | flags::clone_flags::CLONE_FILES_;
-      std::uint32_t ignored;
-      read_status(task, thread, ignored);
-      fill_namespace_ids(thread);
-      read_stat(task, state_.machine.boot_time, thread);
-      state_.threads.add(std::move(thread));
-    }
-  }
-
-  // Kernels before 4.1 do not tell them.
-  static void fill_namespace_ids(Thread& thread) {
-    if (thread.vtid < 0) thread.vtid = thread.tid;
-    if (thread.vpid < 0) thread.vpid = thread.pid;
-  }
-
-  State& state_;
-  bool descriptors_;
-  ProcBuffers buffers_;
-  SocketTables sockets_;
-};
+// Kernels before 4.1 do not tell them.
+void fill_namespace_ids(Thread& thread) {
+  if (thread.vtid < 0) thread.vtid = thread.tid;
+  if (thread.vpid < 0) thread.vpid = thread.pid;
+}
 
 }  // namespace
 
-void scan_threads(State& state, bool descriptors) {
-  ThreadScan(state, descriptors).run();
-  finish_tables(state);
+void ThreadScan::add_all(ThreadTable& threads) {
+  const ProcDirectory proc(AT_FDCWD, "/proc", buffers_);
+  if (!proc) return;
+  for (const auto pid : proc.numbers()) {
+    for (auto& thread : process(proc, pid)) threads.add(std::move(thread));
+  }
+}
+
+std::vector<Thread> ThreadScan::process(std::int64_t pid) {
+  const ProcDirectory proc(AT_FDCWD, "/proc", buffers_);
+  return proc ? process(proc, pid) : std::vector<Thread>();
+}
+
+std::vector<Thread> ThreadScan::process(const ProcDirectory& proc, std::int64_t pid) {
+  std::vector<Thread> threads;
+  const ProcDirectory directory(proc.fd(), std::to_string(pid).c_str(), buffers_);
+  if (!directory) return threads;
+  Thread process;
+  process.tid = pid;
+  std::uint32_t thread_count = 1;
+  // First what a change that has been made already could be taken for one to make: see load_tables_at_start.
+  process.cwd = directory.link("cwd");
+  if (!process.cwd.ends_with('/')) process.cwd.push_back('/');
+  if (descriptors_) scan_descriptors(directory, sockets_, buffers_, *process.descriptors);
+  read_status(directory, process, thread_count);
+  if (process.pid != pid) return threads;  // it has ended
+  fill_namespace_ids(process);
+  read_stat(directory, boot_time_, process);
+  read_command_line(directory, process);
+  read_executable(directory, process);
+  process.env = directory.read("environ", max_arguments);
+  if (!process.env.empty() && process.env.back() != '\0') process.env.push_back('\0');
+  process.root = directory.link("root");
+  process.cgroups = cgroups_of(directory);
+  process.fd_limit = open_files_limit(directory);
+  process.login_uid = number_in<std::uint32_t>(directory.read("loginuid"), no_id);
+  if (thread_count > 1) append_tasks(directory, process, threads);
+  threads.push_back(std::move(process));
+  return threads;
+}
+
+// The threads beside the leader share most of what it has.
+void ThreadScan::append_tasks(const ProcDirectory& directory, const Thread& process, std::vector<Thread>& threads) {
+  const ProcDirectory tasks(directory.fd(), "task", buffers_);
+  if (!tasks) return;
+  for (const auto tid : tasks.numbers()) {
+    if (tid == process.tid) continue;
+    const ProcDirectory task(tasks.fd(), std::to_string(tid).c_str(), buffers_);
+    if (!task) continue;
+    Thread thread = process;
+    thread.tid = tid;
+    thread.vtid = -1;
+    thread.env.clear();
+    thread.descriptors = std::make_shared<DescriptorTable>();
+    thread.flags = flags::clone_flags::CLONE_THREAD_ | flags::clone_flags::CLONE_FILES_;
+    std::uint32_t ignored;
+    read_status(task, thread, ignored);
+    fill_namespace_ids(thread);
+    read_stat(task, boot_time_, thread);
+    threads.push_back(std::move(thread));
+  }
 }
 
 void scan_proc(State& state, const ProcScanOptions& options) {
   scan_machine(state);
-  if (options.threads) scan_threads(state, options.descriptors);
+  if (!options.threads) return;
+  ThreadScan(state.machine.boot_time, options.descriptors).add_all(state.threads);
+  finish_tables(state);
 }
 
 }  // namespace tracer

@@ -1,7 +1,10 @@
 // What is there when a live capture begins, read from /proc.
 #pragma once
 
+#include <vector>
+
 #include "../state/state.hpp"
+#include "proc_sockets.hpp"
 
 namespace tracer {
 
@@ -13,8 +16,27 @@ struct ProcScanOptions {
 // Fills `state`. A process that ends meanwhile is left out; what may not be read stays empty.
 void scan_proc(State& state, const ProcScanOptions& options = {});
 
-// Parts of it.
+// Parts of it. Sockets found are still to be completed by finish_tables.
 void scan_machine(State& state);
-void scan_threads(State& state, bool descriptors);
+
+class ThreadScan {
+ public:
+  // `boot_time`: see MachineInfo.
+  ThreadScan(std::uint64_t boot_time, bool descriptors)
+      : boot_time_(boot_time), descriptors_(descriptors), sockets_(buffers_) {}
+
+  void add_all(ThreadTable& threads);
+  // The threads of one process as they are now, its leader last; none if there is no such process (any more).
+  std::vector<Thread> process(std::int64_t pid);
+
+ private:
+  std::vector<Thread> process(const ProcDirectory& proc, std::int64_t pid);
+  void append_tasks(const ProcDirectory& directory, const Thread& process, std::vector<Thread>& threads);
+
+  std::uint64_t boot_time_;
+  bool descriptors_;
+  ProcBuffers buffers_;
+  SocketTables sockets_;
+};
 
 }  // namespace tracer

@@ -23,6 +23,8 @@ class Ring {
   Bytes head(std::uint64_t end);
   // Past the record that `head` gave.
   void advance() { position_ = next_; }
+  // Back to the first record whose space was not given back.
+  void rewind() { position_ = next_ = released_; }
   // Gives the space of all records before the reader's position back.
   void release();
   std::uint64_t unreleased() const { return position_ - released_; }

@@ -1,12 +1,14 @@
 #include "ring_source.hpp"
 
+#include <time.h>
+
 #include <algorithm>
 #include <chrono>
 #include <limits>
 #include <thread>
 
 #include "proc_lookup.hpp"
-#include "proc_scan.hpp"
+#include "start_up.hpp"
 
 namespace tracer {
 namespace {
@@ -43,7 +45,26 @@ RingSource::RingSource(const RingLayout& layout) : layout_(layout) {
 
 void RingSource::load_tables(State& state) {
   state.now = std::make_shared<ProcLookup>();
-  scan_proc(state);
+  const auto now = [this] {
+    timespec time{};
+    ::clock_gettime(CLOCK_BOOTTIME, &time);
+    constexpr std::uint64_t nanoseconds = 1'000'000'000;
+    return static_cast<std::uint64_t>(time.tv_sec) * nanoseconds + static_cast<std::uint64_t>(time.tv_nsec) +
+           layout_.clock_offset;
+  };
+  load_tables_at_start(state, {[this](const auto& look) { look_at_waiting(look); }, now});
+}
+
+void RingSource::look_at_waiting(const std::function<void(const Record&)>& look) {
+  Record record;
+  for (auto& lane : lanes_) {
+    const auto end = lane.ring.produced();
+    for (auto head = lane.ring.head(end); !head.empty(); head = lane.ring.head(end)) {
+      if (decode_record(head, false, record) == RecordError::none && record.type < event_code_count) look(record);
+      lane.ring.advance();
+    }
+    lane.ring.rewind();
+  }
 }
 
 // All that can be handed out now without breaking the order of any thread's records. A thread that moves to another CPU

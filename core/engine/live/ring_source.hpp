@@ -23,6 +23,7 @@ struct RingLayout {
   std::size_t counters_stride = 0;
   std::size_t counters_cpus = 0;
   std::size_t drop_reasons = 0;
+  std::uint64_t clock_offset = 0;  // from the boot-time clock to the timestamps of records, in nanoseconds
 };
 
 class RingSource : public Source {
@@ -49,6 +50,7 @@ class RingSource : public Source {
     std::uint64_t timestamp = 0;   // of `head`
   };
 
+  void look_at_waiting(const std::function<void(const Record&)>& look);
   bool start_round();
   void load_head(Lane& lane);
   Lane* earliest(std::uint64_t& runner_up);

@@ -40,7 +40,11 @@ void apply_close_range(Update& update) {
 }
 
 void copy_descriptor(Update& update, bool closes_on_exec) {
-  if (update.event.descriptor == nullptr) return;
+  if (update.event.descriptor == nullptr) {
+    // Whatever had the number before has it no more.
+    if (update.is_current()) update.descriptors().erase(update.result());
+    return;
+  }
   auto copy = *update.event.descriptor;
   copy.set_close_on_exec(closes_on_exec);
   update.open(update.result(), std::move(copy));

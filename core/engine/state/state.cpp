@@ -120,6 +120,19 @@ bool is_newer_than_0293(const Record& record) {
   return record.type >= first_code_after_0293 || record.param_count > record.info().params_in_0293;
 }
 
+// Works out what tables do not say of a thread.
+void complete(Thread& thread) {
+  for (auto& [fd, descriptor] : *thread.descriptors) {
+    const bool is_ip = descriptor.is_ipv4() || descriptor.is_ipv6();
+    if (is_ip && descriptor.tuple.protocol == L4Protocol::tcp) descriptor.is_connected = true;
+  }
+  thread.flags |= flags::clone_flags::NAME_CHANGED_;
+  if (thread.is_placeholder || !thread.is_main()) return;
+  thread.flags |= thread_flag::active;
+  thread.cwd = join_path("", thread.cwd);
+  if (thread.cwd.empty() || thread.cwd.back() != '/') thread.cwd += '/';
+}
+
 // A successful execveat ends in the exit event of execve in current streams.
 bool belongs(std::uint16_t enter, std::uint16_t exit) {
   return enter + 1 == exit || (enter == code::SYSCALL_EXECVEAT_E && exit == code::SYSCALL_EXECVE_19_X);
@@ -182,6 +195,7 @@ void Update::change_directory(std::string_view path) {
 void State::apply(Event& event) {
   if (!started_) finish_tables();
   const auto& record = event.record;
+  if (record.timestamp >= next_held_) enter_held(record.timestamp);
   event.thread = nullptr;
   event.fd = -1;
   event.descriptor = nullptr;
@@ -279,16 +293,14 @@ void State::finish_tables() {
   started_ = true;
   threads.count_children();
   for (const auto& [tid, thread] : threads) {
-    for (auto& [fd, descriptor] : *thread->descriptors) {
-      const bool is_ip = descriptor.is_ipv4() || descriptor.is_ipv6();
-      if (is_ip && descriptor.tuple.protocol == L4Protocol::tcp) descriptor.is_connected = true;
-    }
-    thread->flags |= flags::clone_flags::NAME_CHANGED_;
+    complete(*thread);
     assign_container(*thread);
-    if (thread->is_placeholder || !thread->is_main()) continue;
-    thread->flags |= thread_flag::active;
-    thread->cwd = join_path("", thread->cwd);
-    if (thread->cwd.empty() || thread->cwd.back() != '/') thread->cwd += '/';
+  }
+  for (auto& held : held_) {
+    for (auto& thread : held.threads) {
+      complete(thread);
+      assign_container(thread);
+    }
   }
 }
 

@@ -89,6 +89,11 @@ class State {
   // Whether the event that was taken in last ended the thread, or the descriptor: they go with the next one.
   bool ends_now(std::int64_t tid) const { return tid == ended_tid_; }
   bool ends_now(Thread& thread, std::int64_t fd);
+  // The threads of a process as they were found at a time that lies ahead in the stream: they replace what the events
+  // before it make of the process. Before the first event.
+  void hold_until(std::uint64_t timestamp, std::vector<Thread> found);
+  // Enters what was held until then, as each event after it does.
+  void enter_held(std::uint64_t timestamp);
   // Forgets everything, for the next section of a concatenated capture.
   void reset();
 
@@ -102,11 +107,18 @@ class State {
   // Drops threads that made no event for long and are not there any more: their end was lost.
   void purge_idle_threads();
 
+  struct Held {
+    std::uint64_t timestamp;
+    std::vector<Thread> threads;
+  };
+
   bool started_ = false;
   bool is_current_ = false;       // a record has come that sysdig 0.29.3 cannot have made
   std::uint64_t next_purge_ = 0;  // a time of the stream
   // Children that ended before the call that made them returned in their parent.
   std::unordered_set<std::int64_t> ended_before_announced_;
+  std::vector<Held> held_;  // the latest first
+  std::uint64_t next_held_ = ~std::uint64_t{0};
   std::uint64_t timestamp_ = 0;  // of the event being taken in
   std::int64_t ended_tid_ = -1;
   std::int64_t reaper_tid_ = 0;  // who takes the children of the thread that ended; 0: nobody said

@@ -1,0 +1,24 @@
+// The tables of a live capture, although threads go on while they are being read.
+#pragma once
+#include <cstdint>
+#include <functional>
+
+#include "../state/state.hpp"
+
+namespace tracer {
+
+// What the source has recorded so far and not handed out yet.
+struct WaitingRecords {
+  // Calls back for each record; those of one thread come in order.
+  std::function<void(const std::function<void(const Record&)>&)> for_each;
+  // The time by the records' clock.
+  std::function<std::uint64_t()> now;
+};
+
+// Recording began before the tables are read, so that nothing is missing in between; but then records that wait tell of
+// changes that the tables already have. The rule: what is read of a process at a time T holds from T on. Until then
+// its records are applied as they come, to what was there before them as far as that is known; what they changed is
+// not known before they changed it.
+void load_tables_at_start(State& state, const WaitingRecords& waiting);
+
+}  // namespace tracer
