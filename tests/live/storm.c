@@ -97,15 +97,17 @@ static void run_anew(char *program, char *seed)
 static void rage(char *program)
 {
 	char name[16], seed[16];
+	unsigned left;
 
 	for (;;) {
 		if (told_to_be_still)
 			be_still();
 		switch (random() % 64) {
 		case 0: // its child goes on in its place
+			left = alarm(0);
 			if (fork() > 0)
 				_exit(0);
-			alarm(LIFETIME);
+			alarm(left ? left : 1);
 			break;
 		case 1:
 			run_anew(program, seed);
@@ -152,6 +154,7 @@ int main(int count, char **words)
 		rage(program);
 	}
 	signal(SIGCHLD, SIG_IGN);
+	prctl(PR_SET_CHILD_SUBREAPER, 1); // not to leave the dead to others
 	if (chdir(folder))
 		return 1;
 	for (int i = 0; i < processes; i++) {

@@ -1,4 +1,4 @@
-"""Threads and descriptors at the start, while processes fork, open, close, move and end: nothing missing, nothing twice."""
+"""The tables at the start, while processes fork, open, close, move and end: nothing is missing or counted twice."""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ def used_time(pid: int) -> str:
 def in_proc(pid: int) -> tuple[str, str, Descriptors]:
     """Name, working directory and files, as /proc has them."""
     process = Path(f"/proc/{pid}")
-    links = {int(path.name): os.readlink(path) for path in (process / "fd").iterdir()}
+    links = {int(path.name): str(path.readlink()) for path in (process / "fd").iterdir()}
     files = {fd: link for fd, link in links.items() if link.startswith("/")}
-    return (process / "comm").read_text().rstrip(), os.readlink(process / "cwd"), files
+    return (process / "comm").read_text().rstrip(), str((process / "cwd").readlink()), files
 
 
 def as_traced(events: tracer.EventStream, group: int) -> dict[int, tuple[str, str, Descriptors]]:
@@ -91,9 +91,9 @@ def as_traced(events: tracer.EventStream, group: int) -> dict[int, tuple[str, st
         event = events.poll(0.1)
         if event is None:
             continue
-        name, cwd, descriptors = traced.setdefault(event.tid, (str(event["proc.name"]), str(event["proc.cwd"]), {}))
+        about = traced.setdefault(event.tid, (str(event["proc.name"]), str(event["proc.cwd"]), {}))
         if event["fd.type"] == "file":
-            descriptors[event.params["fd"]] = str(event["fd.name"])
+            about[2][event.params["fd"]] = str(event["fd.name"])
     return traced
 
 

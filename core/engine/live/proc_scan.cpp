@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "../capture/tables.hpp"
 #include "proc_descriptors.hpp"
 
@@ -15,7 +17,7 @@ constexpr std::size_t max_arguments = 4096;
 constexpr std::size_t max_name = 15;
 
 // Ids, credentials and memory, from `status`.
-void read_status(const ProcDirectory& directory, Thread& thread, std::uint32_t& thread_count) {
+void read_status(const ProcDirectory& directory, Thread& thread, std::uint32_t& thread_count, bool& is_gone) {
   auto text = directory.read("status");
   const auto last_number = [](std::string_view numbers, std::int64_t& id) {
     while (const auto number = take_number<std::int64_t>(numbers)) id = *number;
@@ -26,7 +28,9 @@ void read_status(const ProcDirectory& directory, Thread& thread, std::uint32_t& 
     if (colon == std::string_view::npos) continue;
     const auto key = line.substr(0, colon);
     auto value = line.substr(colon + 1);
-    if (key == "Tgid") {
+    if (key == "State") {
+      is_gone = is_gone || value.starts_with("\tZ") || value.starts_with("\tX");
+    } else if (key == "Tgid") {
       thread.pid = number_in<std::int64_t>(value);
     } else if (key == "PPid") {
       thread.ptid = number_in<std::int64_t>(value);
@@ -156,11 +160,13 @@ void fill_namespace_ids(Thread& thread) {
 
 }  // namespace
 
-void ThreadScan::add_all(ThreadTable& threads) {
+void ThreadScan::add_all(ThreadTable& threads, const std::function<void(std::int64_t)>& on_read) {
   const ProcDirectory proc(AT_FDCWD, "/proc", buffers_);
   if (!proc) return;
   for (const auto pid : proc.numbers()) {
+    if (on_read) on_read(pid);
     for (auto& thread : process(proc, pid)) threads.add(std::move(thread));
+    if (on_read) on_read(pid);
   }
 }
 
@@ -180,8 +186,12 @@ std::vector<Thread> ThreadScan::process(const ProcDirectory& proc, std::int64_t 
   process.cwd = directory.link("cwd");
   if (!process.cwd.ends_with('/')) process.cwd.push_back('/');
   if (descriptors_) scan_descriptors(directory, sockets_, buffers_, *process.descriptors);
-  read_status(directory, process, thread_count);
-  if (process.pid != pid) return threads;  // it has ended
+  // A process that ends gives up its descriptors, then its directory.
+  errno = 0;
+  bool is_gone = directory.link("cwd").empty() && errno == ENOENT;
+  read_status(directory, process, thread_count, is_gone);
+  if (process.pid != pid) return threads;            // it has ended
+  if (is_gone && thread_count <= 1) return threads;  // or is about to end, or nobody has waited for it yet
   fill_namespace_ids(process);
   read_stat(directory, boot_time_, process);
   read_command_line(directory, process);
@@ -192,6 +202,7 @@ std::vector<Thread> ThreadScan::process(const ProcDirectory& proc, std::int64_t 
   process.cgroups = cgroups_of(directory);
   process.fd_limit = open_files_limit(directory);
   process.login_uid = number_in<std::uint32_t>(directory.read("loginuid"), no_id);
+  process.awaited = CloneReturn::in_either;
   if (thread_count > 1) append_tasks(directory, process, threads);
   threads.push_back(std::move(process));
   return threads;
@@ -212,7 +223,9 @@ void ThreadScan::append_tasks(const ProcDirectory& directory, const Thread& proc
     thread.descriptors = std::make_shared<DescriptorTable>();
     thread.flags = flags::clone_flags::CLONE_THREAD_ | flags::clone_flags::CLONE_FILES_;
     std::uint32_t ignored;
-    read_status(task, thread, ignored);
+    bool is_gone = false;
+    read_status(task, thread, ignored, is_gone);
+    if (is_gone) continue;
     fill_namespace_ids(thread);
     read_stat(task, boot_time_, thread);
     threads.push_back(std::move(thread));

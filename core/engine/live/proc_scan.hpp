@@ -1,6 +1,7 @@
 // What is there when a live capture begins, read from /proc.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "../state/state.hpp"
@@ -25,7 +26,8 @@ class ThreadScan {
   ThreadScan(std::uint64_t boot_time, bool descriptors)
       : boot_time_(boot_time), descriptors_(descriptors), sockets_(buffers_) {}
 
-  void add_all(ThreadTable& threads);
+  // `on_read` is called before and after a process is read.
+  void add_all(ThreadTable& threads, const std::function<void(std::int64_t pid)>& on_read = {});
   // The threads of one process as they are now, its leader last; none if there is no such process (any more).
   std::vector<Thread> process(std::int64_t pid);
 

@@ -52,10 +52,11 @@ void RingSource::load_tables(State& state) {
     return static_cast<std::uint64_t>(time.tv_sec) * nanoseconds + static_cast<std::uint64_t>(time.tv_nsec) +
            layout_.clock_offset;
   };
-  load_tables_at_start(state, {[this](const auto& look) { look_at_waiting(look); }, now});
+  load_tables_at_start(state, {[this](const auto& look) { look_at_new(look); }, now});
+  for (auto& lane : lanes_) lane.ring.rewind();
 }
 
-void RingSource::look_at_waiting(const std::function<void(const Record&)>& look) {
+void RingSource::look_at_new(const std::function<void(const Record&)>& look) {
   Record record;
   for (auto& lane : lanes_) {
     const auto end = lane.ring.produced();
@@ -63,7 +64,6 @@ void RingSource::look_at_waiting(const std::function<void(const Record&)>& look)
       if (decode_record(head, false, record) == RecordError::none && record.type < event_code_count) look(record);
       lane.ring.advance();
     }
-    lane.ring.rewind();
   }
 }
 

@@ -50,7 +50,7 @@ class RingSource : public Source {
     std::uint64_t timestamp = 0;   // of `head`
   };
 
-  void look_at_waiting(const std::function<void(const Record&)>& look);
+  void look_at_new(const std::function<void(const Record&)>& look);
   bool start_round();
   void load_head(Lane& lane);
   Lane* earliest(std::uint64_t& runner_up);

@@ -1,7 +1,9 @@
 #include "start_up.hpp"
 
+#include <limits>
 #include <map>
 #include <set>
+#include <unordered_map>
 #include <vector>
 
 #include "../capture/tables.hpp"
@@ -12,91 +14,155 @@ namespace tracer {
 namespace {
 
 constexpr const char* not_known = "<NA>";
+constexpr auto never = std::numeric_limits<std::uint64_t>::max();
 
-// A process that changed while the tables were read, as it was found later.
-struct Reread {
-  std::uint64_t time = ~std::uint64_t{0};  // what it did before is in `threads`; never if it had ended by then
+// How often a process is read again that changes while it is read.
+constexpr int most_rounds = 50;
+// How many parents are gone through to find one that is known.
+constexpr int most_generations = 1000;
+
+// A process as it was found between two moments.
+struct Reading {
+  std::uint64_t start = never;  // never if it had ended
+  std::uint64_t end = 0;
   std::vector<Thread> threads;
 };
 
-// Of a thread that is not known yet, what it is called after if it is a process.
-std::int64_t process_of(State& state, std::int64_t tid) {
-  const auto* thread = state.threads.find(tid);
-  return thread == nullptr ? tid : thread->pid;
-}
+struct Noted {
+  std::uint64_t timestamp;
+  std::int64_t tid;
+  Change change;
+};
 
-// Forgets of the process what was different before the record.
-void take_back(State& state, const Record& record, const Change& change, bool is_alive) {
-  if (change.child != 0) return state.threads.erase(change.child);
-  auto* thread = state.threads.find(record.tid);
-  if (thread == nullptr) return;
-  auto& leader = state.threads.main_thread(*thread);
-  for (const auto fd : change.descriptors) state.threads.descriptors(*thread).erase(fd);
-  if (change.directory) leader.cwd = leader.root = not_known;
-  if (change.identity) thread->uid = thread->gid = no_id;
-  if (change.name || change.program) thread->comm = not_known;
-  if (change.program) {
-    leader.exe = leader.exepath = not_known;
-    leader.args.clear();
-    leader.env.clear();
+struct Birth {
+  std::int64_t parent = 0;
+  std::uint64_t time = 0;
+};
+
+class StartUp {
+ public:
+  StartUp(State& state, const WaitingRecords& waiting) : state_(state), waiting_(waiting) {}
+
+  void run() {
+    scan_machine(state_);
+    ThreadScan(state_.machine.boot_time, true).add_all(state_.threads, [this](std::int64_t pid) {
+      const auto [at, is_start] = first_read_.try_emplace(pid);
+      if (!is_start) at->second = waiting_.now();
+    });
+    // Those that changed meanwhile, until each of them was read without a change.
+    ThreadScan scan(state_.machine.boot_time, true);  // with the sockets of now
+    std::set<std::int64_t> pids = to_read();
+    for (int round = 0; round < most_rounds && !pids.empty(); ++round) {
+      for (const auto pid : pids) read(scan, pid);
+      pids = to_read();
+    }
+    std::vector<Thread*> threads;
+    for (auto& [pid, reading] : readings_) {
+      for (auto& thread : reading.threads) threads.push_back(&thread);
+    }
+    finish_tables(state_, threads);
+    for (const auto& noted : changes_) take_back(noted);
+    for (auto& [pid, reading] : readings_) {
+      if (!reading.threads.empty() && known_from(pid) != 0)
+        state_.hold_until(reading.start, std::move(reading.threads));
+    }
   }
-  // Somebody else had the number before, or nobody.
-  if (change.ends && is_alive && thread->tid == thread->pid) state.threads.erase(record.tid);
-}
+
+ private:
+  void note_new_changes() {
+    waiting_.for_each_new([&](const Record& record) {
+      auto change = change_of(record);
+      if (change.any()) changes_.push_back({record.timestamp, record.tid, std::move(change)});
+    });
+  }
+
+  // Of a thread that is not known yet, what it is called after if it is a process.
+  std::int64_t process_of(std::int64_t tid) {
+    const auto* thread = state_.threads.find(tid);
+    return thread == nullptr ? tid : thread->pid;
+  }
+
+  void read(ThreadScan& scan, std::int64_t pid) {
+    Reading reading;
+    reading.start = waiting_.now();
+    reading.threads = scan.process(pid);
+    reading.end = waiting_.now();
+    if (reading.threads.empty()) {
+      readings_.try_emplace(pid);
+    } else {
+      readings_.insert_or_assign(pid, std::move(reading));
+    }
+  }
+
+  std::set<std::int64_t> to_read() {
+    std::set<std::int64_t> pids;
+    note_new_changes();
+    for (const auto& [timestamp, tid, change] : changes_) {
+      if (change.child != 0 && process_of(change.child) == change.child)
+        births_[change.child] = {process_of(tid), timestamp};
+    }
+    for (const auto& [pid, birth] : births_) {
+      if (!readings_.contains(pid) && known_from(pid) != 0) pids.insert(pid);
+    }
+    for (const auto& [timestamp, tid, change] : changes_) {
+      if (change.child != 0) continue;
+      const auto pid = process_of(tid);
+      if (births_.contains(pid) && known_from(pid) == 0) continue;
+      const auto reading = readings_.find(pid);
+      // What was read before the change, and what after it, cannot be told.
+      const bool is_new =
+          reading == readings_.end() || (timestamp >= reading->second.start && timestamp <= reading->second.end);
+      if (is_new) pids.insert(pid);
+    }
+    return pids;
+  }
+
+  // From when on the tables are right about the process if its records are applied; 0: always.
+  std::uint64_t known_from(std::int64_t pid, int generation = 0) {
+    if (generation > most_generations) return never;
+    const auto birth = births_.find(pid);
+    const bool is_born_here = birth != births_.end();
+    if (is_born_here && known_from(birth->second.parent, generation + 1) <= birth->second.time) return 0;
+    const auto reading = readings_.find(pid);
+    if (reading != readings_.end()) return reading->second.start;
+    return is_born_here || state_.threads.find(pid) == nullptr ? never : 0;
+  }
+
+  // Forgets of the process what was different before the change.
+  void take_back(const Noted& noted) {
+    const auto& [timestamp, tid, change] = noted;
+    if (change.child != 0) {
+      // Nobody had the number before, or somebody else.
+      if (births_.contains(change.child)) state_.threads.erase(change.child);
+      return;
+    }
+    auto* thread = state_.threads.find(tid);
+    if (thread == nullptr) return;
+    const auto reading = readings_.find(thread->pid);
+    if (reading == readings_.end() || timestamp >= reading->second.start) return;
+    if (timestamp > first_read_[thread->pid]) return;
+    auto& leader = state_.threads.main_thread(*thread);
+    for (const auto fd : change.descriptors) state_.threads.descriptors(*thread).erase(fd);
+    if (change.directory) leader.cwd = leader.root = not_known;
+    if (change.identity) thread->uid = thread->gid = no_id;
+    if (change.name || change.program) thread->comm = not_known;
+    if (change.program) {
+      leader.exe = leader.exepath = not_known;
+      leader.args.clear();
+      leader.env.clear();
+    }
+  }
+
+  std::vector<Noted> changes_;
+  State& state_;
+  const WaitingRecords& waiting_;
+  std::map<std::int64_t, Reading> readings_;
+  std::map<std::int64_t, Birth> births_;
+  std::unordered_map<std::int64_t, std::uint64_t> first_read_;  // when that was done
+};
 
 }  // namespace
 
-void load_tables_at_start(State& state, const WaitingRecords& waiting) {
-  scan_machine(state);
-  ThreadScan scan(state.machine.boot_time, true);
-  scan.add_all(state.threads);
-
-  std::map<std::int64_t, Reread> changed;
-  std::set<std::int64_t> to_read;
-  waiting.for_each([&](const Record& record) {
-    const auto change = change_of(record);
-    if (change.child != 0) {
-      to_read.insert(process_of(state, change.child));
-    } else if (change.any()) {
-      to_read.insert(process_of(state, record.tid));
-    }
-  });
-  ThreadScan second_scan(state.machine.boot_time, true);  // with the sockets of now
-  while (!to_read.empty()) {
-    for (const auto pid : to_read) {
-      Reread process;
-      const auto time = waiting.now();
-      process.threads = second_scan.process(pid);
-      if (!process.threads.empty()) process.time = time;
-      changed.emplace(pid, std::move(process));
-    }
-    to_read.clear();
-    // Those born meanwhile, before their parent was read, take from it what is not known.
-    waiting.for_each([&](const Record& record) {
-      const auto change = change_of(record);
-      if (change.child == 0) return;
-      const auto pid = process_of(state, change.child);
-      const auto parent = changed.find(process_of(state, record.tid));
-      if (changed.contains(pid) || parent == changed.end()) return;
-      if (record.timestamp < parent->second.time) to_read.insert(pid);
-    });
-  }
-  std::vector<Thread*> reread;
-  for (auto& [pid, process] : changed) {
-    for (auto& thread : process.threads) reread.push_back(&thread);
-  }
-  finish_tables(state, reread);
-
-  waiting.for_each([&](const Record& record) {
-    const auto change = change_of(record);
-    if (!change.any()) return;
-    const auto process = changed.find(process_of(state, change.child != 0 ? change.child : record.tid));
-    if (process == changed.end() || record.timestamp >= process->second.time) return;
-    take_back(state, record, change, !process->second.threads.empty());
-  });
-  for (auto& [pid, process] : changed) {
-    if (!process.threads.empty()) state.hold_until(process.time, std::move(process.threads));
-  }
-}
+void load_tables_at_start(State& state, const WaitingRecords& waiting) { StartUp(state, waiting).run(); }
 
 }  // namespace tracer

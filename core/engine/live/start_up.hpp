@@ -9,8 +9,8 @@ namespace tracer {
 
 // What the source has recorded so far and not handed out yet.
 struct WaitingRecords {
-  // Calls back for each record; those of one thread come in order.
-  std::function<void(const std::function<void(const Record&)>&)> for_each;
+  // Calls back for each record that has come since the last call.
+  std::function<void(const std::function<void(const Record&)>&)> for_each_new;
   // The time by the records' clock.
   std::function<std::uint64_t()> now;
 };

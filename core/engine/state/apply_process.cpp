@@ -121,8 +121,18 @@ void fill_from_event(Thread& child, const CloneEvent& clone) {
   child.clone_time = record.timestamp;
 }
 
+// Whether a return of clone may be that of the call that made this thread, which was found rather than announced.
+bool may_have_just_begun(const Update& update, const Thread& known) {
+  if (known.awaited != CloneReturn::in_either) return false;
+  constexpr std::int64_t uncertainty =
+      2'000'000'000;  // of the start that /proc tells, in ns: it counts from a whole second
+  const auto age = static_cast<std::int64_t>(update.record.timestamp - known.clone_time);
+  return age > -uncertainty && age < static_cast<std::int64_t>(lost_after);
+}
+
 // Whether what is known under the id of a new thread is of one before it, whose end was lost.
 bool is_of_an_earlier_thread(const Update& update, const Thread& known) {
+  if (may_have_just_begun(update, known)) return false;
   const auto age = update.record.timestamp - known.clone_time;
   if (update.is_current()) return known.awaited != CloneReturn::in_child || age > lost_after;
   return known.clone_time != 0 && age > stale_after;
@@ -175,6 +185,7 @@ void add_child(Update& update, const CloneEvent& clone, std::int64_t child_tid, 
   if (auto* old = threads.find(child_tid)) {
     const bool is_it =
         update.is_current() ? old->awaited == CloneReturn::in_parent : (old->flags & clone_flags::CLONE_INVERTED_) != 0;
+    if (may_have_just_begun(update, *old)) return;
     if (is_it) {  // entered by the child's own event
       old->awaited = CloneReturn::none;
       return;
@@ -231,7 +242,7 @@ void apply_clone(Update& update) {
     add_child(update, clone, tid, clone.makes_thread() ? clone.pid() : clone.ptid(), true);
     return;
   }
-  thread->awaited = CloneReturn::none;
+  if (thread->awaited != CloneReturn::in_either) thread->awaited = CloneReturn::none;
   if (clone.in_pid_namespace()) {
     thread->vtid = clone.vtid;
     thread->vpid = clone.vpid;
@@ -242,7 +253,8 @@ void apply_exit(Update& update) {
   if (update.thread == nullptr) return;
   auto& thread = *update.thread;
   thread.flags |= clone_flags::CLOSED_;
-  if (thread.awaited == CloneReturn::in_parent) update.note_early_end(thread.tid);
+  if (thread.awaited == CloneReturn::in_parent)
+    update.note_early_end(thread.tid);
   update.end_thread(update.record.value<std::int64_t>(4));
 }
 

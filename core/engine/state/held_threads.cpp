@@ -12,12 +12,13 @@ void State::hold_until(std::uint64_t timestamp, std::vector<Thread> found) {
 }
 
 void State::enter_held(std::uint64_t timestamp) {
+  if (held_.empty()) return;
+  remove_what_the_last_event_ended();
   while (!held_.empty() && held_.back().timestamp <= timestamp) {
     for (auto& thread : held_.back().threads) {
       if (const auto* old = threads.find(thread.tid)) {
         // What it is doing goes on.
         thread.enter = old->enter;
-        thread.awaited = old->awaited;
         thread.last_event_timestamp = old->last_event_timestamp;
         thread.last_latency = old->last_latency;
         thread.last_event_fd = old->last_event_fd;

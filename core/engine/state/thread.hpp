@@ -33,7 +33,8 @@ struct PendingEnter {
 };
 
 // clone returns twice: in the thread that made the call and in the one that it made. Which return has not come.
-enum class CloneReturn : std::uint8_t { none, in_parent, in_child };
+// Of a thread that was found, either may still come, or both, while it is young.
+enum class CloneReturn : std::uint8_t { none, in_parent, in_child, in_either };
 
 struct Thread {
   std::int64_t tid = -1;
