@@ -1,14 +1,16 @@
-"""Has bcc compile the probe with the headers of the running kernel, once for each kernel and version of the sources."""
+"""Has bcc compile the probe with the headers of a kernel, once for each kernel and version of the sources."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,6 +45,43 @@ class Request:
     """Functions whose instructions are wanted."""
 
 
+@dataclass(frozen=True)
+class Headers:
+    """The headers of a kernel. Those of the running one bcc finds by itself."""
+
+    release: str
+    modules: Path = Path("/lib/modules")
+
+    def environment(self) -> dict[str, str]:
+        """Tells bcc where they are."""
+        return {} if self._is_running() else {"BCC_KERNEL_SOURCE": str(self._source())}
+
+    def flags(self) -> list[str]:
+        """Tells it where what the kernel's build has made is, if that is elsewhere."""
+        if self._is_running() or self._source() == self._build():
+            return []
+        folders = ("include", "arch/x86/include/generated", "arch/x86/include/generated/uapi", "include/generated/uapi")
+        return [f"-I{self._build() / folder}" for folder in folders]
+
+    def identity(self) -> bytes:
+        """Changes with the kernel's version and options."""
+        made = self._build() / "include" / "generated"
+        try:
+            return (made / "utsrelease.h").read_bytes() + (made / "autoconf.h").read_bytes()
+        except OSError:
+            return platform.version().encode()  # headers that the running kernel brings along
+
+    def _is_running(self) -> bool:
+        return self.release == platform.release()
+
+    def _build(self) -> Path:
+        return (self.modules / self.release / "build").resolve()
+
+    def _source(self) -> Path:
+        source = self.modules / self.release / "source"
+        return source.resolve() if source.exists() else self._build()
+
+
 def request_for(programs: Iterable[str], maps: Mapping[str, int], value_types: Mapping[str, str]) -> Request:
     """These programs, all shared fillers, the filling of the tables, and the sizes of maps' elements.
 
@@ -71,40 +110,68 @@ def shared_fillers() -> dict[str, int]:
 
 
 def compiled(request: Request, cache: Path) -> dict[str, bytes]:
-    """The instructions of each program; from the cache, if they have been compiled before. Raises DriverError."""
-    kept = cache / "bcc" / platform.release() / f"{_fingerprint(request)}.json"
+    """The instructions of each program, for the running kernel; from the cache, if they have been compiled before.
+
+    Raises DriverError.
+    """
+    headers = Headers(platform.release())
+    kept = place_in_cache(request, cache, headers)
     try:
         return _from_hexadecimal(json.loads(kept.read_text()))
     except (OSError, ValueError, AttributeError):
         pass  # it is not there, or of no use: compile
     print(
-        f"tracer: compiling the probe for kernel {platform.release()} with bcc; this takes some seconds",
+        f"tracer: compiling the probe for kernel {headers.release} with bcc; this takes some seconds",
         file=sys.stderr,
         flush=True,
     )
-    programs = compile_programs(request)
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = kept.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(programs))
-        unfinished.replace(kept)
-    except OSError:
-        pass  # without a cache it is compiled each time
+    programs = compile_programs(request, headers)
+    with suppress(OSError):  # without a cache it is compiled each time
+        keep(programs, kept)
     return _from_hexadecimal(programs)
 
 
-def compile_programs(request: Request, python: Sequence[str] | None = None) -> dict[str, str]:
+def place_in_cache(request: Request, cache: Path, headers: Headers) -> Path:
+    """Where the outcome is kept, whether or not it has been compiled."""
+    digest = hashlib.sha256(json.dumps(asdict(request)).encode() + headers.identity())
+    for folder in FOLDERS:
+        for header in sorted(folder.glob("*.h")):
+            digest.update(header.read_bytes())
+    return cache / "bcc" / headers.release / f"{digest.hexdigest()[:16]}.json"
+
+
+def keep(programs: dict[str, str], place: Path) -> None:
+    """Writes an outcome, complete or not at all. Raises OSError."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = place.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(programs))
+    unfinished.replace(place)
+
+
+def compile_programs(
+    request: Request, headers: Headers | None = None, python: Sequence[str] | None = None
+) -> dict[str, str]:
     """Has bcc compile; the instructions of each program in hexadecimal. Raises DriverError.
 
-    `python` is the command that runs a Python with bcc; None to look for one.
+    `headers` are the running kernel's unless given, `python` is the command that runs a Python with bcc; None to look
+    for one.
     """
+    if headers is None:
+        headers = Headers(platform.release())
     if python is None:
         found = python_with_bcc()
         python = [found] if found else []
     if not python:
         raise DriverError(f"ebpf: {NO_BCC.reason}; {NO_BCC.remedy}")
-    command = [*python, "-I", str(HERE / "bcc_compiler.py")]
-    ran = subprocess.run(command, input=json.dumps(asdict(request)), capture_output=True, text=True, errors="replace")
+    question = asdict(request) | {"flags": [*request.flags, *headers.flags()]}
+    ran = subprocess.run(
+        [*python, "-I", str(HERE / "bcc_compiler.py")],
+        input=json.dumps(question),
+        env=os.environ | headers.environment(),
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
     try:
         answer = json.loads(ran.stdout)
     except ValueError:
@@ -115,7 +182,7 @@ def compile_programs(request: Request, python: Sequence[str] | None = None) -> d
         said = [line for line in ran.stderr.splitlines() if "error:" in line or "nable to find" in line]
         raise DriverError(
             f"ebpf: bcc cannot compile the probe: {said[0].strip() if said else answer['error']}; "
-            f"see that the headers of kernel {platform.release()} and bcc are in order"
+            f"see that the headers of kernel {headers.release} and bcc are in order"
         )
     programs: dict[str, str] = answer["programs"]
     return programs
@@ -129,15 +196,6 @@ def python_with_bcc(system_python: Path = SYSTEM_PYTHON) -> str | None:
         return None
     code = "import importlib.util, sys; sys.exit(importlib.util.find_spec('bcc') is None)"
     return None if subprocess.run([system_python, "-I", "-c", code]).returncode else str(system_python)
-
-
-def _fingerprint(request: Request) -> str:
-    """Changes with anything that is compiled, and with the kernel's build."""
-    digest = hashlib.sha256(json.dumps([asdict(request), platform.version()]).encode())
-    for folder in FOLDERS:
-        for header in sorted(folder.glob("*.h")):
-            digest.update(header.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _from_hexadecimal(programs: dict[str, str]) -> dict[str, bytes]:

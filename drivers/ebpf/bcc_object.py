@@ -8,9 +8,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from tracer.core.driver import DriverError
 from tracer.drivers.ebpf import pieces
-from tracer.drivers.ebpf.bcc_compilation import SIZE, compiled, request_for, shared_fillers
+from tracer.drivers.ebpf.bcc_compilation import (
+    SIZE,
+    Headers,
+    Request,
+    compile_programs,
+    compiled,
+    keep,
+    place_in_cache,
+    request_for,
+    shared_fillers,
+)
 from tracer.drivers.ebpf.libbpf import Map
 from tracer.drivers.probe.cache import cache_directory
 from tracer.drivers.probe.layout import DROP_ORIGINS, SYSCALL_ID_MAX
@@ -58,6 +70,8 @@ SHAPES = (
     MapShape("tables", pieces.ARRAY, "struct probe_tables"),
     MapShape("arguments", pieces.ARRAY, "struct shared_arguments"),
 )
+MAP_NUMBERS = {shape.name: number for number, shape in enumerate(SHAPES, 1)}
+"""What stands for each map in what bcc compiles."""
 OBJECT_FILE_NAMES = {".data.config": "config"}
 """What maps are called that an object file has no declaration of."""
 
@@ -91,9 +105,7 @@ class BccObject:
 
     def load(self) -> None:
         """Compiles the programs, then hands programs and maps to the kernel. Raises DriverError, LibbpfError."""
-        numbers = {shape.name: number for number, shape in enumerate(SHAPES, 1)}
-        value_types = {shape.name: shape.value_type for shape in SHAPES if shape.value_type}
-        code = compiled(request_for(PROGRAMS, numbers, value_types), cache_directory())
+        code = compiled(whole_probe(), cache_directory())
         for shape in SHAPES:
             value_size = returned_number(code[SIZE + shape.name]) if shape.value_type else DESCRIPTOR_SIZE
             self._maps[shape.name] = pieces.create_map(
@@ -104,7 +116,7 @@ class BccObject:
                 flags=shape.flags,
                 inner_fd=self._inner.get(shape.name, 0),
             )
-        descriptors = {numbers[name]: one.fd for name, one in self._maps.items()}
+        descriptors = {number: self._maps[name].fd for name, number in MAP_NUMBERS.items()}
         fill_tables = pieces.insert_maps(code["fill_tables"], descriptors)
         filler = pieces.load_program(pieces.SOCKET_FILTER, "fill_tables", pieces.Program(fill_tables))
         pieces.run_once(filler)
@@ -139,6 +151,24 @@ class BccObject:
             os.close(fd)
         self._programs.clear()
         self._maps.clear()
+
+
+def whole_probe() -> Request:
+    """All programs, whatever a plan needs of them, so that compiling once is enough."""
+    return request_for(PROGRAMS, MAP_NUMBERS, {shape.name: shape.value_type for shape in SHAPES if shape.value_type})
+
+
+def compile_for(release: str, cache: Path) -> Path:
+    """Compiles for a kernel whose headers are installed; where the outcome is kept for it. Raises DriverError."""
+    request, headers = whole_probe(), Headers(release)
+    place = place_in_cache(request, cache, headers)
+    if not place.exists():
+        programs = compile_programs(request, headers)
+        try:
+            keep(programs, place)
+        except OSError as error:
+            raise DriverError(f"ebpf: cannot write {place}: {error.strerror}; make room or run as root") from None
+    return place
 
 
 def returned_number(instructions: bytes) -> int:

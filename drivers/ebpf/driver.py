@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tracer.core._engine import NativeSource, RingSource
@@ -72,17 +73,33 @@ class EbpfDriver:
             raise DriverError(_explain(error)) from error
 
     def build(self, options: BuildOptions) -> Path:
-        """Compiles the probe object, for any kernel with BTF. Raises DriverError."""
+        """Compiles the probe object, which is for any kernel with BTF; or, for the kernel named, a probe by bcc.
+
+        Raises DriverError.
+        """
+        if options.install or options.dkms:
+            raise DriverError("ebpf: a probe is not installed for a kernel: --install and --dkms do not go with it")
+        if options.kernel:
+            return self._build_by_bcc(options)
         from tracer.drivers.ebpf.builder import BuildError, build_object
 
-        if options.kernel or options.install or options.dkms:
-            raise DriverError("ebpf: one object is for all kernels: --kernel, --install and --dkms do not go with it")
         output = options.output or object_file.INSTALLED
         try:
             build_object(output, object_file.GENERATED)
         except BuildError as error:
             raise DriverError(f"ebpf: {error}") from None
         return output
+
+    def _build_by_bcc(self, options: BuildOptions) -> Path:
+        if options.output:
+            raise DriverError("ebpf: what bcc compiles for a kernel is kept in the cache: -o does not go with --kernel")
+        lack = lack_for_bcc(replace(self._machine, release=options.kernel))
+        if lack:
+            raise DriverError(f"ebpf: {lack.reason}; {lack.remedy}")
+        from tracer.drivers.ebpf.bcc_object import compile_for
+        from tracer.drivers.probe.cache import cache_directory
+
+        return compile_for(options.kernel, cache_directory())
 
     def _is_compiled(self, argument: str) -> bool:
         return argument == BCC or (not argument and not self._machine.types.exists())

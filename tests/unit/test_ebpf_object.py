@@ -119,6 +119,21 @@ def test_a_bpf_object_of_another_program_is_no_probe(tmp_path: Path) -> None:
         object_file.check(other)
 
 
+CALL, CALL_OF_THE_KERNEL, INSTRUCTION_SIZE = 0x85, 0, 8
+
+
+@pytest.mark.parametrize("name", ["sys_enter", "sys_exit"])
+def test_a_program_that_calls_programs_calls_no_function(built_object: Path, name: str) -> None:
+    # Kernels before 5.10 refuse a program that does both.
+    with built_object.open("rb") as file:
+        elf = ELFFile(file)
+        (symbol,) = elf.get_section_by_name(".symtab").get_symbol_by_name(name)
+        data = elf.get_section(symbol["st_shndx"]).data()
+    code = data[symbol["st_value"] : symbol["st_value"] + symbol["st_size"]]
+    calls = {code[at + 1] >> 4 for at in range(0, len(code), INSTRUCTION_SIZE) if code[at] == CALL}
+    assert calls == {CALL_OF_THE_KERNEL}
+
+
 def test_a_plan_for_one_call_also_records_what_changes_state() -> None:
     ids = configuration.wanted_syscall_ids({"getppid"})
     assert SYSCALL_IDS["getppid"] in ids

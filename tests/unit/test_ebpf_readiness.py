@@ -130,9 +130,18 @@ def test_headers_that_the_kernel_brings_along_suffice(tmp_path: Path) -> None:
     assert EbpfDriver(make_machine(tmp_path)).readiness("bcc").usable
 
 
-def test_one_object_is_for_all_kernels(tmp_path: Path) -> None:
-    with pytest.raises(DriverError, match="one object is for all kernels"):
-        EbpfDriver(make_machine(tmp_path)).build(BuildOptions(kernel=RELEASE))
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (BuildOptions(install=True), "--install and --dkms do not go with it"),
+        (BuildOptions(dkms=True), "--install and --dkms do not go with it"),
+        (BuildOptions(kernel=RELEASE, output=Path("probe.o")), "-o does not go with --kernel"),
+        (BuildOptions(kernel="5.10.1"), r"no headers of kernel 5\.10\.1 .*apt-get install linux-headers-5\.10\.1"),
+    ],
+)
+def test_what_cannot_be_built_is_told(tmp_path: Path, options: BuildOptions, reason: str) -> None:
+    with pytest.raises(DriverError, match=reason):
+        EbpfDriver(make_machine(tmp_path)).build(options)
 
 
 def test_the_default_machine_is_this_one() -> None:
