@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -106,8 +107,14 @@ def _compile(kernel: Kernel, target: Path) -> None:
         (folder / MODULE).replace(target)
 
 
+_NO_COMPILER = re.compile(r"\b(gcc-\d+|clang-\d+|gcc|clang): (?:(?:command )?not found|No such file)")
+
+
 def _reason(log: Path) -> str:
-    """The line of make's output that tells most."""
+    """What make's output tells most with."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    compiler = next(filter(None, map(_NO_COMPILER.search, lines)), None)
+    if compiler:
+        return f"{compiler[1]}, which the kernel was built with, is missing (Debian: apt-get install {compiler[1]})"
     errors = [line for line in lines if " error: " in line or "not found" in line or "***" in line]
     return (errors or lines or ["make said nothing"])[0]

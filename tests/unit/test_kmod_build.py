@@ -79,6 +79,15 @@ def test_a_build_that_fails_tells_why_and_leaves_no_module(tmp_path: Path, cache
     assert not list(cache.rglob("*.ko"))
 
 
+def test_a_compiler_that_the_headers_want_and_that_is_missing_is_named(tmp_path: Path) -> None:
+    kernel = make_kernel(tmp_path)
+    (kernel.modules / "build/Makefile").write_text("modules:\n\tx86_64-linux-nosuch-gcc-99 -c main.c\n")
+    with pytest.raises(
+        DriverError, match=r"gcc-99, which the kernel was built with, is missing .*apt-get install gcc-99"
+    ):
+        build_module(kernel)
+
+
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, cache: Path) -> None:
     cache.write_text("in the way")
     with pytest.raises(DriverError, match=r"kmod: cannot write .*cache"):
