@@ -45,7 +45,11 @@ class KmodDriver:
         kernel = self.kernel
         self._prospect(kernel, argument)
         if kernel.loaded_version is None:
-            loading.load_module(loading.find_module(kernel, argument), kernel)
+            try:
+                loading.load_module(loading.find_module(kernel, argument), kernel)
+            except DriverError:
+                if kernel.loaded_version is None:  # else another process was quicker
+                    raise
         try:
             return KmodSource(Device(plan, kernel.device))
         except OSError as error:

@@ -77,6 +77,9 @@ static inline void *ring_reserve(struct ring *ring, u32 size)
 	u64 at, seen, end, total = ALIGN(size + sizeof(struct ring_header), 8);
 	struct ring_header *header;
 
+	/* More than the ring has: user space may claim any position to have been read. */
+	if (unlikely(total > ring->mask))
+		return NULL;
 	ring->nesting++;
 	barrier();
 	seen = READ_ONCE(ring->reserved);
