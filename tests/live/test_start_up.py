@@ -86,11 +86,12 @@ def as_traced(events: tracer.EventStream, group: int) -> dict[int, tuple[str, st
     """The same, as the events tell it when every process of the group uses all its descriptors."""
     os.killpg(group, signal.SIGUSR1)
     traced: dict[int, tuple[str, str, Descriptors]] = {}
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         event = events.poll(0.1)
         if event is None:
             continue
+        deadline = time.monotonic() + 3
         about = traced.setdefault(event.tid, (str(event["proc.name"]), str(event["proc.cwd"]), {}))
         if event["fd.type"] == "file":
             about[2][event.params["fd"]] = str(event["fd.name"])
