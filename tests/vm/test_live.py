@@ -10,7 +10,7 @@ from .conftest import REPOSITORY
 from .machine import Machine
 
 # What an emulated machine is quick enough for, and what differs most between kernels.
-FILES = ("test_strace_agreement", "test_execution_points", "test_unusual_values")
+FILES = ("test_strace_agreement", "test_execution_points", "test_unusual_values", "test_compat", "test_many_messages")
 
 
 @pytest.mark.parametrize("file", FILES)
