@@ -66,6 +66,14 @@ def test_a_copy_is_kept_on_exec_unless_it_is_asked_otherwise(call: dict[str, str
     assert names_after(script, shell, 3, 5) == [None, "/tmp/file" if is_kept else None]
 
 
+def test_a_copy_of_what_nobody_knows_is_not_what_was_there_before() -> None:
+    script = Script()
+    shell = script.process("sh", pid=100)
+    shell.open("/tmp/file", returns=1)
+    shell.event("dup2", returns=1, oldfd=9, newfd=1)
+    assert names_after(script, shell, 1) == [None]
+
+
 def test_the_mark_can_be_set_and_taken_away() -> None:
     script = Script()
     shell = script.process("sh", pid=100)

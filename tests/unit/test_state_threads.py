@@ -111,6 +111,22 @@ def test_a_child_that_ends_before_its_parent_s_call_returns_is_not_brought_back(
     assert tids_left(script) == {100}
 
 
+def test_the_first_process_of_a_pid_namespace_is_known_once_and_then_gone() -> None:
+    script = Script()
+    shell = script.process("runc", pid=100)
+    common = {"exe": "runc", "comm": "runc"}
+    child = script.process("", pid=200)
+    script._threads.pop()
+    child.event(
+        "clone", res=0, tid=200, pid=200, ptid=100, vtid=1, vpid=1, flags="CLONE_NEWPID|CLONE_CHILD_IN_PIDNS", **common
+    )
+    child.read(0)
+    end(child)
+    shell.event("clone", res=200, tid=100, pid=100, vtid=100, vpid=100, flags="CLONE_NEWPID", **common)
+    assert note(script, "proc.vpid", "proc.ppid", event="read") == [(1, 100)]
+    assert tids_left(script) == {100}
+
+
 def test_an_id_that_is_used_again_at_once_is_another_process() -> None:
     script = Script()
     shell = script.process("sh", pid=100)

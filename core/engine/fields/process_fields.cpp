@@ -99,14 +99,11 @@ std::optional<std::uint64_t> if_known(FieldContext& context) {
   return static_cast<std::uint64_t>(thread->*member);
 }
 
-// From one moment of the process to the last change of its executable's inode.
-template <auto moment>
-std::optional<std::int64_t> since_inode_change(FieldContext& context) {
+template <auto from, auto to>
+std::optional<std::uint64_t> time_between(FieldContext& context) {
   const auto* thread = context.event.thread;
-  if (!thread || thread->exe_ctime == 0 || thread->*moment == 0 || thread->exe_ctime > thread->*moment) {
-    return std::nullopt;
-  }
-  return static_cast<std::int64_t>(thread->*moment - thread->exe_ctime);
+  if (!thread || thread->*from == 0 || thread->*to == 0 || thread->*from > thread->*to) return std::nullopt;
+  return thread->*to - thread->*from;
 }
 
 std::optional<std::int64_t> virtual_process_id(FieldContext& context) {
@@ -204,10 +201,10 @@ constexpr Field fields[] = {
      read<if_known<&Thread::exe_mtime>>},
     {{"proc.exe_ino.ctime_duration_proc_start", T::abstime_, F::dec,
       "Nanoseconds from the change of that inode to the start of the process."},
-     read<since_inode_change<&Thread::clone_time>>},
+     read<time_between<&Thread::exe_ctime, &Thread::clone_time>>},
     {{"proc.exe_ino.ctime_duration_pidns_start", T::abstime_, F::dec,
-      "Nanoseconds from the change of that inode to the start of the pid namespace."},
-     read<since_inode_change<&Thread::pid_namespace_start>>},
+      "Nanoseconds from the start of the pid namespace to the change of that inode."},
+     read<time_between<&Thread::pid_namespace_start, &Thread::exe_ctime>>},
     {{"proc.pidns_init_start_ts", T::uint64_, F::dec, "When the pid namespace started, nanoseconds since the epoch."},
      read<if_known<&Thread::pid_namespace_start>>},
     {{"proc.sid", T::int64_, F::id, "Id of the session."}, read<of_thread<&Thread::sid>>},

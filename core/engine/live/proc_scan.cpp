@@ -186,6 +186,10 @@ std::vector<Thread> ThreadScan::process(const ProcDirectory& proc, std::int64_t 
   process.cwd = directory.link("cwd");
   if (!process.cwd.ends_with('/')) process.cwd.push_back('/');
   if (descriptors_) scan_descriptors(directory, sockets_, buffers_, *process.descriptors);
+  // This process's own calls are not traced, and what it has open for this scan alone is soon something else.
+  if (process.tid == ::getpid()) {
+    process.descriptors->erase_if([](std::int64_t fd, const auto&) { return fd > STDERR_FILENO; });
+  }
   // A process that ends gives up its descriptors, then its directory.
   errno = 0;
   bool is_gone = directory.link("cwd").empty() && errno == ENOENT;

@@ -35,7 +35,7 @@ class Update {
   // The thread has opened `fd`.
   Descriptor& open(std::int64_t fd, Descriptor descriptor);
   void close(std::int64_t fd);
-  // `fd` came from another process: what the machine says of it counts; without that nothing is known of it.
+  // `fd` is now something that no event told of: what the machine says of it counts; without that nothing is known.
   void receive(std::int64_t fd, bool closes_on_exec);
   void rename(Descriptor& descriptor, std::string name);
   // Where a relative `path` starts: the working directory, or what `dirfd` is open on. With a final '/'.

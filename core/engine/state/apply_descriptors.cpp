@@ -41,8 +41,7 @@ void apply_close_range(Update& update) {
 
 void copy_descriptor(Update& update, bool closes_on_exec) {
   if (update.event.descriptor == nullptr) {
-    // Whatever had the number before has it no more.
-    if (update.is_current()) update.descriptors().erase(update.result());
+    if (update.is_current()) update.receive(update.result(), closes_on_exec);
     return;
   }
   auto copy = *update.event.descriptor;

@@ -117,7 +117,6 @@ void fill_from_event(Thread& child, const CloneEvent& clone) {
   child.vtid = clone.in_pid_namespace() ? clone.vtid : child.tid;
   child.vpid = clone.in_pid_namespace() ? clone.vpid : child.pid;
   if (clone.shape.cgroups >= 0) child.cgroups = control_groups(as_text(record.param(clone.shape.cgroups)));
-  child.pid_namespace_start = record.value<std::uint64_t>(20);
   child.clone_time = record.timestamp;
 }
 
@@ -213,6 +212,9 @@ void add_child(Update& update, const CloneEvent& clone, std::int64_t child_tid, 
                    : parent_of(update, *parent, clone);
   inherit(child, *parent, clone);
   fill_from_event(child, clone);
+  // The event counts from the start of the machine, and says nothing of the namespace that the machine began with.
+  const auto start = clone.in_pid_namespace() ? update.record.value<std::uint64_t>(20) : 0;
+  child.pid_namespace_start = update.state.machine.boot_time + start;
   if (child.cgroups != parent->cgroups) update.state.assign_container(child);
   inherit_files(update, child, *parent, clone);
   if (child_came_first) child.flags |= clone_flags::CLONE_INVERTED_;
@@ -228,7 +230,9 @@ void apply_clone(Update& update) {
   const auto tid = update.record.tid;
   if (clone.result() < 0) return;
   if (clone.result() > 0) {
-    if (clone.in_pid_namespace() || update.take_early_end(clone.result())) return;
+    // The first process of a new pid namespace tells of itself, as all inside do.
+    const bool is_first_inside = update.is_current() && (clone.flags & clone_flags::CLONE_NEWPID_);
+    if (clone.in_pid_namespace() || is_first_inside || update.take_early_end(clone.result())) return;
     add_child(update, clone, clone.result(), tid, false);
     return;
   }

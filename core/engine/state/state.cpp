@@ -121,7 +121,8 @@ bool is_newer_than_0293(const Record& record) {
 }
 
 // Works out what tables do not say of a thread.
-void complete(Thread& thread) {
+void complete(Thread& thread, const MachineInfo& machine) {
+  if (thread.pid_namespace_start == 0 && thread.tid == thread.vtid) thread.pid_namespace_start = machine.boot_time;
   for (auto& [fd, descriptor] : *thread.descriptors) {
     const bool is_ip = descriptor.is_ipv4() || descriptor.is_ipv6();
     if (is_ip && descriptor.tuple.protocol == L4Protocol::tcp) descriptor.is_connected = true;
@@ -293,12 +294,12 @@ void State::finish_tables() {
   started_ = true;
   threads.count_children();
   for (const auto& [tid, thread] : threads) {
-    complete(*thread);
+    complete(*thread, machine);
     assign_container(*thread);
   }
   for (auto& held : held_) {
     for (auto& thread : held.threads) {
-      complete(thread);
+      complete(thread, machine);
       assign_container(thread);
     }
   }
