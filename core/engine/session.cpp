@@ -40,6 +40,7 @@ Event* Session::next(Deadline deadline) {
       if (counts) ++number_;
       event_.number = number_;
       state_.apply(event_);
+      state_.spans.observe(event_);
       if (!counts || is_before_first()) return &event_;
       if (!passes(event_)) {
         if (left_out_) left_out_(event_);

@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.conftest import TRACER
 from tracer.core.schema.tables import EVENT_TYPES
 
-CLASSES_LEFT_OUT = ("mesos", "marathon", "span", "evtin")
+CLASSES_LEFT_OUT = ("mesos", "marathon")
 """Two schedulers: nothing here provides their values."""
 
 CODES_IN_0293 = 336
@@ -57,10 +57,12 @@ def arguments() -> dict[str, tuple[str, ...]]:
     """What stands behind the names of fields that take an argument."""
     named = {name: LABELS for name in listed_by_sysdig() if name.endswith(".label")}
     mounts = {name: MOUNTS for name in listed_by_sysdig() if name.startswith("container.mount") and name[-1] != "s"}
+    places = {name: ("[0]",) for name in listed_by_sysdig() if "span." in name and name.endswith((".tag", "arg"))}
     controllers = "cpu memory cpuset cpuacct io devices freezer net_cls perf_event net_prio hugetlb pids nosuch"
     return {
         **named,
         **mounts,
+        **places,
         "evt.abspath": ("", ".src", ".dst"),
         "evt.arg": (*(f"[{n}]" for n in range(12)), *(f".{name}" for name in parameter_names())),
         "proc.aname": ("", *GENERATIONS),

@@ -1,4 +1,5 @@
 // evt.*: what kind of event it is, and how it went.
+#include <algorithm>
 #include <stdexcept>
 
 #include "params.hpp"
@@ -201,6 +202,43 @@ std::optional<std::string_view> async_name(FieldContext& context) {
   return context.event.record.text(1);
 }
 
+// What the description in an infrastructure event says of one thing: "Event:start; ID:a1b2; name:web".
+template <const char* key>
+std::optional<std::string_view> infrastructure(FieldContext& context) {
+  const auto& record = context.event.record;
+  if (record.type != code::INFRASTRUCTURE_EVENT_E || !record.has_param(2)) return std::nullopt;
+  const auto trim = [](std::string_view text) {
+    const auto first = text.find_first_not_of(" \t\n");
+    if (first == std::string_view::npos) return std::string_view();
+    return text.substr(first, text.find_last_not_of(" \t\n") - first + 1);
+  };
+  for (auto rest = record.text(2); !rest.empty();) {
+    const auto end = std::min(rest.find(';'), rest.size());
+    const auto part = trim(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const auto colon = part.find(':');
+    if (part.starts_with(key) && colon != std::string_view::npos) {
+      const auto value = trim(part.substr(colon + 1));
+      return value.substr(0, value.find('@'));  // an image's digest stands behind its name
+    }
+  }
+  return std::nullopt;
+}
+
+constexpr char infrastructure_event[] = "Event";
+constexpr char infrastructure_id[] = "ID";
+constexpr char infrastructure_name[] = "name";
+constexpr char infrastructure_image[] = "Image";
+
+// Counts the events that it is read of.
+class CountReader final : public FieldReader {
+ public:
+  void read(FieldContext&, Values& values) const override { append(values, *info, ++count_); }
+
+ private:
+  mutable std::uint64_t count_ = 0;
+};
+
 constexpr Field fields[] = {
     {{"evt.dir", T::charbuf_, F::dir, "'>' for enter events, '<' for exit events."},
      read<[](FieldContext& context) { return context.event.record.is_enter() ? ">" : "<"; }>},
@@ -262,6 +300,16 @@ constexpr Field fields[] = {
     {{"evt.asynctype", T::charbuf_, F::na, "The name that a plugin gave to the event it injected."}, read<async_name>},
     {{"evt.hostname", T::charbuf_, F::na, "Name of the machine the events come from."},
      read<[](FieldContext& context) -> std::string_view { return context.state.machine.hostname; }>},
+    unlisted({{"evt.infra.docker.name", T::charbuf_, F::na, "What happened to a container, as Docker called it."},
+              read<infrastructure<infrastructure_event>>}),
+    unlisted({{"evt.infra.docker.container.id", T::charbuf_, F::na, "Id of the container that Docker told of."},
+              read<infrastructure<infrastructure_id>>}),
+    unlisted({{"evt.infra.docker.container.name", T::charbuf_, F::na, "Name of the container that Docker told of."},
+              read<infrastructure<infrastructure_name>>}),
+    unlisted({{"evt.infra.docker.container.image", T::charbuf_, F::na, "Image of the container that Docker told of."},
+              read<infrastructure<infrastructure_image>>}),
+    unlisted(keeps_history({{"util.cnt", T::uint64_, F::dec, "1, 2, 3, ... for the events that it is printed of."},
+                            read_as<CountReader>})),
     {{"evt.pluginname", T::charbuf_, F::na, "Name of the plugin that made the event; no plugin that does is loaded."},
      read_nothing},
     {{"evt.plugininfo", T::charbuf_, F::na, "The event in its plugin's own words; no plugin that has any is loaded."},

@@ -138,5 +138,10 @@ std::span<const Field> poll_fields();
 std::span<const Field> syslog_fields();
 std::span<const Field> user_fields();
 std::span<const Field> container_fields();
+std::span<const Field> span_fields();
+std::span<const Field> in_thread_span_fields();
+std::span<const Field> in_process_span_fields();
+std::span<const Field> in_script_span_fields();
+std::span<const Field> in_machine_span_fields();
 
 }  // namespace tracer

@@ -1,4 +1,6 @@
 // evt.*: when the event happened, and its number.
+#include <cmath>
+
 #include "registry.hpp"
 #include "text.hpp"
 
@@ -81,6 +83,12 @@ std::optional<std::string_view> latency_text(FieldContext& context) {
   return text;
 }
 
+std::optional<std::uint64_t> latency_magnitude(FieldContext& context) {
+  const auto nanoseconds = latency<whole>(context);
+  if (!nanoseconds || *nanoseconds == 0) return std::nullopt;
+  return static_cast<std::uint64_t>(std::log10(static_cast<double>(*nanoseconds)));
+}
+
 std::optional<std::uint64_t> wait_latency(FieldContext& context) {
   const auto& record = context.event.record;
   if (record.is_enter() || !(record.info().flags & event_flag::waits)) return std::nullopt;
@@ -115,6 +123,8 @@ constexpr Field fields[] = {
      read<latency<nanoseconds_part>>},
     {{"evt.latency.human", T::charbuf_, F::na, "evt.latency with a fitting unit, such as 10.32ms."},
      read<latency_text>},
+    unlisted({{"evt.latency.quantized", T::uint64_, F::dec, "The power of ten below evt.latency."},
+              read<latency_magnitude>}),
     keeps_history({{"evt.deltatime", T::reltime_, F::dec, "Nanoseconds since the event shown before this one."},
                    read_as<DeltaReader<whole>>}),
     keeps_history({{"evt.deltatime.s", T::reltime_, F::dec, "Whole seconds of evt.deltatime."},

@@ -10,6 +10,7 @@
 #include "../record.hpp"
 #include "container.hpp"
 #include "machine_now.hpp"
+#include "spans.hpp"
 #include "thread_table.hpp"
 
 namespace tracer {
@@ -75,6 +76,7 @@ class State {
   std::vector<Interface> interfaces;
   ThreadTable threads;
   ContainerTable containers;
+  SpanTable spans;
   StateStatistics statistics;
   // Null where the events are of the past, or of another machine.
   std::shared_ptr<MachineNow> now;
