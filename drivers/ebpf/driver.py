@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,15 @@ from tracer.core._engine import NativeSource, RingSource
 from tracer.core.driver import BuildOptions, DriverError, Plan, Readiness, Source, Statistics
 from tracer.drivers.ebpf import libbpf, object_file
 from tracer.drivers.ebpf.probe import Probe, ProbeObject
-from tracer.drivers.ebpf.requirements import Lack, Machine, lack_for_any_probe, lack_for_bcc, lack_for_object
+from tracer.drivers.ebpf.requirements import (
+    FIRST_WITHOUT_MEMORY_LIMIT,
+    Lack,
+    Machine,
+    is_older,
+    lack_for_any_probe,
+    lack_for_bcc,
+    lack_for_object,
+)
 from tracer.drivers.probe.layout import DROP_REASONS
 
 BCC = "bcc"
@@ -70,7 +79,7 @@ class EbpfDriver:
                 probe_object = libbpf.Object(str(object_file.find(argument)))
             return EbpfSource(Probe(probe_object, plan))
         except libbpf.LibbpfError as error:
-            raise DriverError(_explain(error)) from error
+            raise DriverError(explain(error, self._machine.release)) from error
 
     def build(self, options: BuildOptions) -> Path:
         """Compiles the probe object, which is for any kernel with BTF; or, for the kernel named, a probe by bcc.
@@ -175,9 +184,12 @@ def _lack_of_libbpf() -> Lack | None:
     return None
 
 
-def _explain(error: libbpf.LibbpfError) -> str:
+def explain(error: libbpf.LibbpfError, release: str) -> str:
     """One line for the user: libbpf's error, its last words, and what may help."""
     lines = [line.strip() for line in error.log.splitlines() if line.strip()]
     said = [line for line in lines if line.startswith("libbpf:")] or lines
     detail = f" ({said[0].removeprefix('libbpf: ')})" if said else ""
-    return f"ebpf: cannot {error}{detail}; `tracer drivers` shows what this machine has"
+    remedy = "`tracer drivers` shows what this machine has"
+    if error.number == errno.EPERM and is_older(release, FIRST_WITHOUT_MEMORY_LIMIT):
+        remedy = "raise the limit of locked memory (ulimit -l unlimited), which kernels before 5.11 count maps against"
+    return f"ebpf: cannot {error}{detail}; {remedy}"

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 OLDEST_KERNEL = (5, 8)
+FIRST_WITHOUT_MEMORY_LIMIT = (5, 11)
+"""Before it, maps count as locked memory of the process."""
 CAP_SYS_ADMIN = 21
 CAP_PERFMON = 38
 CAP_BPF = 39
@@ -34,6 +36,8 @@ class Machine:
     types: Path = Path("/sys/kernel/btf/vmlinux")
     """The kernel's description of its structures (BTF)."""
     status: Path = Path("/proc/self/status")
+    lockdown: Path = Path("/sys/kernel/security/lockdown")
+    """What the kernel keeps from root; the mode that is on stands in brackets."""
     modules: Path = Path("/lib/modules")
     headers_in_sysfs: Path = Path("/sys/kernel/kheaders.tar.xz")
 
@@ -44,11 +48,15 @@ def lack_for_any_probe(machine: Machine) -> Lack | None:
         return Lack(f"eBPF needs Linux, this is {machine.system}", "replay a capture with the fake driver")
     if machine.architecture != "x86_64":
         return Lack(f"the probe knows x86_64, this is {machine.architecture}", "replay a capture with the fake driver")
-    version = re.match(r"(\d+)\.(\d+)", machine.release)
-    if version and (int(version[1]), int(version[2])) < OLDEST_KERNEL:
+    if is_older(machine.release, OLDEST_KERNEL):
         return Lack(f"kernel {machine.release} has no BPF ring buffer", "use a kernel from 5.8, or the kmod driver")
     if not _has_rights(machine.status):
         return Lack("loading a BPF program needs root, or CAP_BPF and CAP_PERFMON", "run as root")
+    if machine.lockdown.exists() and "[confidentiality]" in machine.lockdown.read_text():
+        return Lack(
+            "the kernel is locked down (confidentiality), so that no program may read its memory",
+            "boot it with lockdown=integrity or less",
+        )
     return None
 
 
@@ -75,6 +83,12 @@ def lack_for_bcc(machine: Machine) -> Lack | None:
         f"there are no headers of kernel {machine.release} to compile the probe with ({folder}/build is missing)",
         f"install them (Debian: apt-get install linux-headers-{machine.release})",
     )
+
+
+def is_older(release: str, version: tuple[int, int]) -> bool:
+    """Whether a kernel is of a version before this one; False if its release does not tell."""
+    match = re.match(r"(\d+)\.(\d+)", release)
+    return match is not None and (int(match[1]), int(match[2])) < version
 
 
 def _has_rights(status: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 from tracer.core.driver import BuildOptions, DriverError, Plan, Readiness
 from tracer.drivers.ebpf import object_file
 from tracer.drivers.ebpf.bcc_compilation import python_with_bcc
-from tracer.drivers.ebpf.driver import EbpfDriver
-from tracer.drivers.ebpf.libbpf import LibbpfMissing, library
+from tracer.drivers.ebpf.driver import EbpfDriver, explain
+from tracer.drivers.ebpf.libbpf import LibbpfError, LibbpfMissing, library
 from tracer.drivers.ebpf.requirements import Machine
 
 RELEASE = "6.1.0-56-amd64"
@@ -38,6 +39,7 @@ def make_machine(folder: Path, capabilities: int = ALL_CAPABILITIES, **facts: st
         release=RELEASE,
         types=folder / "vmlinux",
         status=status,
+        lockdown=folder / "lockdown",
         modules=folder / "modules",
         headers_in_sysfs=folder / "kheaders.tar.xz",
     )
@@ -86,6 +88,36 @@ def test_without_rights_it_asks_for_them(tmp_path: Path) -> None:
     readiness = look(make_machine(tmp_path, capabilities=0))
     assert readiness.reason == "loading a BPF program needs root, or CAP_BPF and CAP_PERFMON"
     assert readiness.remedy == "run as root"
+
+
+def test_a_kernel_that_keeps_its_memory_secret_is_told(tmp_path: Path) -> None:
+    add_types(tmp_path)
+    (tmp_path / "lockdown").write_text("none integrity [confidentiality]\n")
+    readiness = look(make_machine(tmp_path))
+    assert "locked down (confidentiality)" in readiness.reason
+    assert "lockdown=integrity" in readiness.remedy
+
+
+@pytest.mark.skipif(not object_file.INSTALLED.exists(), reason="the probe was not built")
+def test_a_kernel_that_only_guards_its_integrity_runs_probes(tmp_path: Path) -> None:
+    add_types(tmp_path)
+    (tmp_path / "lockdown").write_text("none [integrity] confidentiality\n")
+    assert EbpfDriver(make_machine(tmp_path)).readiness("").usable
+
+
+def test_a_refusal_of_the_kernel_is_one_line_with_its_last_words() -> None:
+    log = "libbpf: prog 'sys_exit': BPF program load failed: Invalid argument\nlibbpf: failed to load object\n"
+    text = explain(LibbpfError("load the probe", errno.EINVAL, log), RELEASE)
+    assert text == (
+        "ebpf: cannot load the probe: Invalid argument (prog 'sys_exit': BPF program load failed: Invalid argument); "
+        "`tracer drivers` shows what this machine has"
+    )
+
+
+def test_too_little_locked_memory_is_what_older_kernels_refuse_maps_for() -> None:
+    error = LibbpfError("create a ring buffer of 8388608 bytes", errno.EPERM, "")
+    assert "ulimit -l unlimited" in explain(error, "5.10.0-46-amd64")
+    assert "ulimit" not in explain(error, "5.11.0")
 
 
 def test_the_two_capabilities_suffice(tmp_path: Path) -> None:
