@@ -45,7 +45,7 @@ vm: $(STAMPS)/engine $(STAMPS)/test-tools $(STAMPS)/vm-packages ## Test on kerne
 
 .PHONY: bench
 bench: $(STAMPS)/engine $(STAMPS)/test-packages $(STAMPS)/test-tools ## Measure, and compare with sysdig
-	$(BIN)/pytest -s tests/bench $(PYTEST_ARGUMENTS)
+	$(BIN)/python -m tests.bench $(BENCH_ARGUMENTS)
 
 .PHONY: sanitize
 sanitize: $(STAMPS)/engine $(STAMPS)/test-tools ## Run capture and fuzz tests on an engine built with sanitizers
