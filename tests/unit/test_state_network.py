@@ -124,3 +124,11 @@ def test_both_ends_of_a_socket_pair_are_known() -> None:
     process.write(3, b"x")
     process.write(4, b"x")
     assert exits(script, "fd.type", event="write") == [("unix",), ("unix",)]
+
+
+def test_a_socket_of_another_family_is_a_descriptor_of_unknown_type() -> None:
+    script = Script()
+    process = script.process("dhclient", pid=100)
+    process.socket("AF_PACKET", returns=8)
+    process.close(8)
+    assert exits(script, "fd.typechar", "evt.arg.fd", event="socket") == [("o", "<o>")]

@@ -62,7 +62,7 @@ void apply_socket(Update& update) {
       socket.type = DescriptorType::netlink;
       break;
     default:
-      return;
+      socket.type = DescriptorType::unknown;
   }
   if (is_connection(socket)) {
     socket.tuple.protocol = protocol_of(update.value<std::uint32_t>(2, 1), update.value<std::uint32_t>(3, 2));
