@@ -60,8 +60,15 @@ class Plan:
     """Processes to follow, with their descendants; empty for the whole machine."""
     exclude_self: bool = True
     """True to leave out the events of the tracing process."""
+    probes: tuple[str, ...] = ()
+    """User probes: ``uprobe:PATH:SYMBOL[+OFFSET]`` for calls of a function of a program or library,
+    ``uretprobe:PATH:SYMBOL`` for its returns. Each becomes an event `notification`."""
     follow: bool = False
     """True to wait, at the end of a capture, for more to be written to it."""
+
+    def needs(self) -> frozenset[str]:
+        """The capabilities that a driver must have for this plan."""
+        return frozenset({"uprobes"} if self.probes else ())
 
 
 @dataclass(frozen=True)

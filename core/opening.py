@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from tracer.core._engine import NativeSource, Session
-from tracer.core.driver import Plan, Source, Statistics, engine_source
+from tracer.core.driver import Driver, DriverError, Plan, Source, Statistics, engine_source
 from tracer.core.driver_choice import DriverChoice, DriverRequest, choose_driver
 from tracer.core.plugins import capture_driver, installed_plugins
 
@@ -77,9 +77,24 @@ def open_choice(
     choice: DriverChoice, plan: Plan, filter: Filter | None = None, show_internal: bool = False
 ) -> OpenSession:
     """The same for a driver that is already chosen."""
+    refuse_what_is_lacking(choice.driver, plan)
     opened = open_source(choice.driver.open(choice.argument, plan), filter, show_internal)
     opened.choice = choice
     return opened
+
+
+CAPABILITY_NAMES = {"uprobes": "user probes"}
+"""What a plan may need, in words."""
+
+
+def refuse_what_is_lacking(driver: Driver, plan: Plan) -> None:
+    """Raises DriverError if the plan needs a capability that the driver has not."""
+    for capability in sorted(plan.needs() - driver.capabilities):
+        able = [name for name, one in installed_plugins().drivers.items() if capability in one.driver.capabilities]
+        raise DriverError(
+            f"the driver {driver.name} has no {CAPABILITY_NAMES[capability]} (capability {capability}); "
+            f"use one that has: {', '.join(sorted(able)) or 'none is installed'}"
+        )
 
 
 def open_source(source: Source, filter: Filter | None = None, show_internal: bool = False) -> OpenSession:

@@ -39,6 +39,7 @@ class PlanOptions(TypedDict, total=False):
     buffer_bytes: int
     pids: frozenset[int]
     exclude_self: bool
+    probes: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
         page_faults=arguments.page_faults,
         toctou=arguments.toctou,
         exclude_self=not arguments.debug,
+        probes=tuple(arguments.probes),
     )
     return Job(
         arguments,

@@ -49,6 +49,15 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentG
         help="size of the buffer of each CPU in bytes, or with K, M or G behind the number (8M)",
     )
     group.add_argument("-D", "--debug", action="store_true", help="show internal events and those of tracer itself too")
+    group.add_argument(
+        "--probe",
+        metavar="PROBE",
+        dest="probes",
+        action="append",
+        default=[],
+        help="also record calls of a function, uprobe:PATH:SYMBOL[+OFFSET], or its returns, uretprobe:PATH:SYMBOL; may "
+        "be given several times",
+    )
     group.add_argument("--page-faults", action="store_true", help="deliver page faults too")
     group.add_argument(
         "--toctou",

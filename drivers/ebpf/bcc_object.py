@@ -139,6 +139,10 @@ class BccObject:
         """Attaches a loaded program to its tracepoint."""
         self._links.append(pieces.attach_to_tracepoint(PROGRAMS[name], self._programs[name]))
 
+    def attach_to_function(self, name: str, path: str, offset: int, at_return: bool, cookie: int) -> None:
+        """There are no user probes here: the driver refuses plans with them."""
+        raise NotImplementedError
+
     def detach(self) -> None:
         """Detaches all programs."""
         while self._links:

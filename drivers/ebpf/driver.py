@@ -9,8 +9,9 @@ from pathlib import Path
 from tracer.core._engine import NativeSource, RingSource
 from tracer.core.driver import BuildOptions, DriverError, Plan, Readiness, Source, Statistics
 from tracer.drivers.ebpf import libbpf, object_file
-from tracer.drivers.ebpf.probe import Probe, ProbeObject
+from tracer.drivers.ebpf.probe import Function, Probe, ProbeObject
 from tracer.drivers.ebpf.requirements import (
+    FIRST_WITH_COOKIES,
     FIRST_WITHOUT_MEMORY_LIMIT,
     Lack,
     Machine,
@@ -30,7 +31,7 @@ class EbpfDriver:
 
     name = "ebpf"
     summary = "system calls of this machine, through an eBPF probe"
-    capabilities = frozenset({"kernel_follow", "kernel_syscall_mask", "enter_events", "replan"})
+    capabilities = frozenset({"kernel_follow", "kernel_syscall_mask", "enter_events", "replan", "uprobes"})
 
     def __init__(self, machine: Machine | None = None) -> None:
         self._machine = machine or Machine()
@@ -69,17 +70,33 @@ class EbpfDriver:
         readiness = self.readiness(argument)
         if not readiness.usable:
             raise DriverError(f"ebpf: {readiness.reason}; {readiness.remedy}")
+        functions = self._functions(plan)
         try:
             probe_object: ProbeObject
             if self._is_compiled(argument):
+                if plan.probes:
+                    raise DriverError(
+                        "ebpf: user probes need the probe object, not a probe by bcc; use a kernel with BTF and leave "
+                        "out :bcc"
+                    )
                 from tracer.drivers.ebpf.bcc_object import BccObject
 
                 probe_object = BccObject()
             else:
                 probe_object = libbpf.Object(str(object_file.find(argument)))
-            return EbpfSource(Probe(probe_object, plan))
+            return EbpfSource(Probe(probe_object, plan, functions))
         except libbpf.LibbpfError as error:
             raise DriverError(explain(error, self._machine.release)) from error
+
+    def _functions(self, plan: Plan) -> list[Function]:
+        """Where the user probes of a plan are. Raises DriverError."""
+        if not plan.probes:
+            return []
+        if is_older(self._machine.release, FIRST_WITH_COOKIES):
+            raise DriverError(f"ebpf: user probes need kernel 5.15, this is {self._machine.release}; use a newer one")
+        from tracer.drivers.ebpf.user_probes import find_function
+
+        return [find_function(probe) for probe in plan.probes]
 
     def build(self, options: BuildOptions) -> Path:
         """Compiles the probe object, which is for any kernel with BTF; or, for the kernel named, a probe by bcc.
@@ -151,6 +168,8 @@ class EbpfSource:
 
         Raises DriverError if the plan needs programs that the first one did without.
         """
+        if plan.probes != self._probe.plan.probes:
+            raise DriverError("ebpf: a running probe keeps its user probes; open a new capture for others")
         lacking = self._probe.lacks(plan)
         if lacking:
             raise DriverError(

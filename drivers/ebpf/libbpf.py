@@ -50,7 +50,19 @@ _POINTER_RESULTS = (
     "bpf_object__find_map_by_name",
     "bpf_object__find_program_by_name",
     "bpf_program__attach",
+    "bpf_program__attach_uprobe_opts",
 )
+
+
+class _UserProbeOptions(ctypes.Structure):
+    """`struct bpf_uprobe_opts`, as far as it is used."""
+
+    _fields_ = [
+        ("sz", ctypes.c_size_t),
+        ("ref_ctr_offset", ctypes.c_size_t),
+        ("bpf_cookie", ctypes.c_uint64),
+        ("retprobe", ctypes.c_bool),
+    ]
 
 
 class _Library:
@@ -203,6 +215,16 @@ class Object:
         """Attaches a loaded program to where its section says."""
         link = self._lib.calls.bpf_program__attach(self._program(name))
         self._links.append(self._lib.pointer(f"attach {name}", link))
+
+    def attach_to_function(self, name: str, path: str, offset: int, at_return: bool, cookie: int) -> None:
+        """Attaches a loaded program to the instruction at an offset of a file, in all processes.
+
+        `cookie` is what the program can ask for. `at_return`: when the function that begins there returns.
+        """
+        options = _UserProbeOptions(sz=ctypes.sizeof(_UserProbeOptions), bpf_cookie=cookie, retprobe=at_return)
+        place = (os.fsencode(path), ctypes.c_size_t(offset))
+        link = self._lib.calls.bpf_program__attach_uprobe_opts(self._program(name), -1, *place, ctypes.byref(options))
+        self._links.append(self._lib.pointer(f"attach to {path} at the offset {offset:#x}", link))
 
     def detach(self) -> None:
         """Detaches all programs."""

@@ -17,8 +17,15 @@ from tracer.drivers.probe.layout import PROBE_FORMAT
 IDENTITY_SECTION = ".tracer_probe"
 LICENCE = "GPL"
 """Helpers that read the kernel's memory are there for such programs only."""
-MAPS = frozenset({"rings", "counters", "drops_by_origin", "followed", "writers", "enter_families", "exit_families"})
-LARGEST_PLAN = Plan(enter_events=True, tracepoints=frozenset({"sched_process_exit", *TRACEPOINTS}), pids=frozenset({1}))
+MAPS = frozenset(
+    {"rings", "counters", "drops_by_origin", "followed", "writers", "enter_families", "exit_families", "user_probes"}
+)
+LARGEST_PLAN = Plan(
+    enter_events=True,
+    tracepoints=frozenset({"sched_process_exit", *TRACEPOINTS}),
+    pids=frozenset({1}),
+    probes=("uprobe:/:f",),
+)
 PROGRAMS = wanted_programs(LARGEST_PLAN)
 BTF_MAGIC = 0xEB9F
 BTF_HEADER = struct.Struct("<HBBIIIII")
@@ -101,7 +108,8 @@ def _check_parts(path: Path, elf: ELFFile) -> None:
         if symbol["st_info"]["type"] in ("STT_FUNC", "STT_OBJECT") and isinstance(index, int):
             found[symbol.name] = elf.get_section(index)
     lacking = [name for name in sorted(MAPS) if name not in found or found[name].name != ".maps"]
-    lacking += [name for name in sorted(PROGRAMS) if name not in found or not found[name].name.startswith("tp_btf/")]
+    programs = {name for name, section in found.items() if section.name.startswith(("tp_btf/", "uprobe"))}
+    lacking += sorted(PROGRAMS - programs)
     if lacking:
         raise DriverError(f"ebpf: {path} lacks {', '.join(lacking)}; {REBUILD}")
 

@@ -54,3 +54,4 @@ struct {
 } enter_families SEC(".maps"), exit_families SEC(".maps");
 
 #include "programs.h"
+#include "user_probes.h"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tracer.core.driver import Plan, Statistics
 from tracer.drivers.ebpf import libbpf
@@ -16,7 +16,21 @@ from tracer.drivers.probe.layout import CpuCounters
 FAMILIES = ("none", "fixed", "general", "io", "network", "process")
 """`enum family` of syscalls.h: programs that the dispatchers call, by their place in the maps."""
 TRACEPOINTS = ("sched_switch", "signal_deliver", "page_fault_user", "page_fault_kernel")
+USER_PROBE = "user_probe"
+PROBE_TEXT_SIZE = 4096
+"""Of `struct user_probe`."""
 FOLLOWERS = ("follow_fork", "follow_exec")
+
+
+class Function(NamedTuple):
+    """Where a user probe is."""
+
+    probe: str
+    """What the user wrote; events carry it."""
+    path: str
+    offsets: tuple[int, ...]
+    """In the file: one, or several where functions share a name."""
+    at_return: bool
 
 
 class ProbeObject(Protocol):
@@ -30,6 +44,9 @@ class ProbeObject(Protocol):
     def map(self, name: str) -> libbpf.Map: ...  # noqa: D102
     def program_fd(self, name: str) -> int: ...  # noqa: D102
     def attach(self, name: str) -> None: ...  # noqa: D102
+    def attach_to_function(  # noqa: D102
+        self, name: str, path: str, offset: int, at_return: bool, cookie: int
+    ) -> None: ...
     def detach(self) -> None: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
 
@@ -37,7 +54,7 @@ class ProbeObject(Protocol):
 class Probe:
     """A loaded probe. Raises LibbpfError where the kernel refuses."""
 
-    def __init__(self, probe_object: ProbeObject, plan: Plan) -> None:
+    def __init__(self, probe_object: ProbeObject, plan: Plan, functions: Sequence[Function] = ()) -> None:
         self.plan = plan
         self.cpus = cpus("online")
         self.possible_cpus = max(cpus("possible")) + 1
@@ -46,6 +63,7 @@ class Probe:
         self.ring_bytes = ring_size(plan.buffer_bytes)
         self.ring_fds: list[int] = []
         self._object = probe_object
+        self._functions = functions
         try:
             self._load()
         except BaseException:
@@ -61,6 +79,8 @@ class Probe:
             self._object.resize(name, max(self.cpus) + 1)
         self._object.resize("counters", self.possible_cpus)
         self._object.resize("followed", int(Path("/proc/sys/kernel/pid_max").read_text()))
+        if self._functions:
+            self._object.resize("user_probes", len(self._functions))
         self._object.set_inner("rings", self.ring_fds[0])
         self._object.load()
         self.counters = self._object.map("counters")
@@ -73,6 +93,9 @@ class Probe:
             side, _, family = name.partition("_")
             if side in ("enter", "exit") and family in FAMILIES:
                 self._object.map(f"{side}_families").update(FAMILIES.index(family), self._object.program_fd(name))
+        for index, function in enumerate(self._functions):
+            text = os.fsencode(function.probe).ljust(PROBE_TEXT_SIZE, b"\0")
+            self._object.map("user_probes").update(index, function.at_return.to_bytes(4, "little") + text)
         self.configure(self.plan)
         self._wanted = wanted
 
@@ -83,6 +106,9 @@ class Probe:
         for name in order:
             if name in self._wanted:
                 self._object.attach(name)
+        for index, function in enumerate(self._functions):
+            for offset in function.offsets:
+                self._object.attach_to_function(USER_PROBE, function.path, offset, function.at_return, index)
 
     def configure(self, plan: Plan) -> None:
         """Tells the running probe what to record."""
@@ -129,6 +155,8 @@ def wanted_programs(plan: Plan) -> set[str]:
     elif plan.toctou:
         programs |= {"sys_enter", "enter_general", "enter_network"}
     programs |= plan.tracepoints & set(TRACEPOINTS)
+    if plan.probes:
+        programs.add(USER_PROBE)
     if plan.pids:
         programs |= set(FOLLOWERS)
     if plan.pids or "sched_process_exit" in plan.tracepoints:

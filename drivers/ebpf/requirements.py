@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 OLDEST_KERNEL = (5, 8)
+FIRST_WITH_COOKIES = (5, 15)
+"""A cookie tells a user probe's program which probe it is."""
 FIRST_WITHOUT_MEMORY_LIMIT = (5, 11)
 """Before it, maps count as locked memory of the process."""
 CAP_SYS_ADMIN = 21

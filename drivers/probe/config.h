@@ -3,7 +3,7 @@
 #ifndef TRACER_CONFIG_H
 #define TRACER_CONFIG_H
 
-#define PROBE_FORMAT_TEXT "4" /* changes with anything in this file */
+#define PROBE_FORMAT_TEXT "5" /* changes with anything in this file */
 
 #define SYSCALL_ID_MAX 512 /* ids of syscall_ids.txt are smaller */
 #define SNAPLEN_MAX 60000 /* a record with one buffer of this size still fits a capture block */
@@ -45,6 +45,7 @@ enum drop_origin {
 	ORIGIN_SIGNAL_DELIVER,
 	ORIGIN_SCHED_SWITCH,
 	ORIGIN_PAGE_FAULT,
+	ORIGIN_USER_PROBE,
 	ORIGIN_MAX,
 };
 

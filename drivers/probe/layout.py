@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import ctypes
 
-PROBE_FORMAT = "4"
+PROBE_FORMAT = "5"
 SYSCALL_ID_MAX = 512
 SNAPLEN_MAX = 60000
 EXCLUDES_NOBODY = 0xFFFFFFFF
 """In `excluded_pid`: no process has this id."""
 DROP_REASONS = ("ring full", "no ring for the CPU", "scratch buffer busy", "record too long", "filler not loaded")
-DROP_ORIGINS = ("procexit", "signaldeliver", "switch", "page_fault")
+DROP_ORIGINS = ("procexit", "signaldeliver", "switch", "page_fault", "notification")
 """What drops are counted for after the system call ids, from `SYSCALL_ID_MAX` on."""
 
 

@@ -65,6 +65,7 @@ def kernel_rows(job: Job, all_names: bool) -> list[tuple[str, str]]:
         ("tracepoints" if number == 0 else "", f"{name}: {reason}")
         for number, (name, reason) in enumerate(sorted(reasons.tracepoints.items()))
     ]
+    rows += [("user probes" if number == 0 else "", probe) for number, probe in enumerate(plan.probes)]
     rows.append(("data", f"{plan.snaplen_bytes} bytes of each buffer (-s)"))
     rows.append(("buffers", f"{plan.buffer_bytes} bytes for each CPU (--buffer)"))
     return rows

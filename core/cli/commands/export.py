@@ -66,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         buffer_bytes=arguments.buffer,
         page_faults=arguments.page_faults,
         exclude_self=not arguments.debug,
+        probes=tuple(arguments.probes),
     )
     request = DriverRequest(capture=capture, option=arguments.driver)
     with StopSignals() as stop, open_reported(request, plan, compiled, arguments.debug) as opened:

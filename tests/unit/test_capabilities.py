@@ -1,0 +1,41 @@
+"""A run that needs what its driver cannot do ends before the driver is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import RunTracer
+from tracer.core.driver import DriverError, Plan, Readiness
+from tracer.core.driver_choice import DriverChoice
+from tracer.core.opening import open_choice
+from tracer.drivers.kmod.driver import KmodDriver
+
+PROBED = Plan(probes=("uprobe:/bin/sh:main",))
+
+
+class OtherDriver:
+    """A third party's, which must not be opened."""
+
+    name = "other"
+    summary = "a stub"
+    capabilities = frozenset({"replan"})
+
+    def readiness(self, argument: str) -> Readiness:
+        return Readiness(True)
+
+    def open(self, argument: str, plan: Plan) -> None:
+        raise AssertionError("opened")
+
+
+@pytest.mark.parametrize("driver", [KmodDriver(), OtherDriver()], ids=lambda driver: driver.name)
+def test_a_driver_without_user_probes_is_not_opened_for_them(driver) -> None:
+    with pytest.raises(DriverError, match=f"the driver {driver.name} has no user probes .*use one that has: ebpf"):
+        open_choice(DriverChoice(driver, "", "by --driver"), PROBED)
+
+
+def test_the_fake_driver_refuses_user_probes(captures: Path, tracer_command: RunTracer) -> None:
+    ran = tracer_command("-r", captures / "07-tiny.scap", "--probe", "uprobe:/bin/sh:main")
+    assert (ran.status, ran.out) == (1, "")
+    assert "the driver fake has no user probes (capability uprobes); use one that has: ebpf" in ran.err
