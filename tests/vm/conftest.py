@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,6 +43,15 @@ def module(kernel: Kernel) -> Path:
 
 
 @pytest.fixture(scope="session")
+def bcc_probe(kernel: Kernel) -> Path:
+    """What bcc compiles for the guest's kernel, compiled here too: the guest finds it in the cache."""
+    words = [Path(sys.executable).with_name("tracer"), "drivers", "build", "ebpf:bcc", "--kernel", kernel.release]
+    ran = subprocess.run(words, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    return Path(ran.stdout.strip())
+
+
+@pytest.fixture(scope="session")
 def workload(guest: Machine) -> Path:
     """The workload, where guest and host see it."""
     return workload_program.build(guest.share)
@@ -49,7 +60,7 @@ def workload(guest: Machine) -> Path:
 @pytest.fixture(scope="module")
 def guest_with_module(guest: Machine, module: Path) -> Iterator[Machine]:
     """The guest while the module is loaded."""
-    guest.run(["insmod", os.fspath(module)])
+    guest.run(f"insmod {module} || {{ dmesg | tail >&2; exit 1; }}")
     yield guest
     guest.run("rmmod tracer")
 

@@ -64,10 +64,11 @@ def obtain() -> Kernel:
     if not image.exists():
         _unpack(release, folder, root)
         _run("depmod", "-b", str(root), release)
-        build = modules / "build"
-        build.unlink(missing_ok=True)
-        build.symlink_to(HEADERS / f"linux-headers-{release}")
         _uncompress(root / "boot" / f"vmlinuz-{release}", image)
+    # As the package with the headers has it: what they are built with, and what is common to all flavours.
+    for link, headers in (("build", release), ("source", f"{release.rpartition('-')[0]}-common")):
+        (modules / link).unlink(missing_ok=True)
+        (modules / link).symlink_to(HEADERS / f"linux-headers-{headers}")
     kernel = Kernel(release, image, initrd, modules, _tsc_khz(folder))
     _make_initrd(kernel, root)
     return kernel

@@ -13,7 +13,13 @@ while read -r name variables; do
   pids+=($!)
 done <"$out/drivers"
 for said in "$out"/*.err "$out"/*.recorder; do
-  until grep -q 'driver' "$said"; do sleep 0.1; done
+  until grep -q 'tracer: driver .* chosen' "$said"; do
+    if ! kill -0 "${pids[@]}"; then
+      cat "$out"/*.err "$out"/*.recorder >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
 done
 "$@"
 sleep 2

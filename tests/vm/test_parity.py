@@ -1,4 +1,4 @@
-"""Module and probe, attached at the same time to the same run, record the same, byte for byte but for the times."""
+"""Module and probes, attached at the same time to the same run, record the same, byte for byte but for the times."""
 
 from __future__ import annotations
 
@@ -12,49 +12,73 @@ from . import records
 from .conftest import REPOSITORY
 from .machine import Machine
 
+# The first one's records are held against those of each other.
+DRIVERS = ("kmod", "ebpf", "ebpf:bcc")
 PROGRAMS = Path(__file__).with_name("programs.sh")
 
 
-def record(guest: Machine, name: str, command: str, *options: str) -> records.Comparison:
-    """Records the command through both drivers, in a fresh folder FOLDER; none of them may lose anything."""
+def record(guest: Machine, name: str, command: str, *options: str) -> dict[str, records.Comparison]:
+    """Records the command through all drivers, in a fresh folder FOLDER; none of them may lose anything.
+
+    By driver: what the comparison with the first one gave.
+    """
     folder = guest.share / name
     folder.mkdir()
-    words = [sys.executable, "-m", "tests.vm.recorder", *options, str(folder), "ebpf", "kmod"]
+    words = [sys.executable, "-m", "tests.vm.recorder", *options, str(folder), *DRIVERS]
     inside = f"/dev/shm/{name}"
     command = command.replace("FOLDER", inside)
     ran = guest.run(f"cd {REPOSITORY}; mkdir {inside}; {' '.join(words)} -- {command}", timeout_s=300)
     for statistics in json.loads(ran.lines[-1]):
         assert statistics["dropped"] == 0
         assert statistics["seen"] == statistics["emitted"] == statistics["records"]
-    return records.compare(folder / "0.records", folder / "1.records")
+    first = folder / "0.records"
+    return {
+        driver: records.compare(first, folder / f"{number}.records") for number, driver in enumerate(DRIVERS) if number
+    }
 
 
-@pytest.mark.parametrize("family", ["", "calls_32_bit"])
-def test_every_system_call_is_recorded_the_same(
-    guest_with_module: Machine, workload: Path, family: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    comparison = record(guest_with_module, f"calls{family}", f"{workload} FOLDER {family}")
+def check(comparisons: dict[str, records.Comparison], what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Prints the reports. There may be no differences."""
     with capsys.disabled():
-        print("\n" + comparison.summary(f"ebpf and kmod, workload {family}"))
-    assert comparison.differences == []
-    assert family or comparison.not_reached() == set()
+        for driver, comparison in comparisons.items():
+            print("\n" + comparison.summary(f"{DRIVERS[0]} and {driver}, {what}"))
+    for comparison in comparisons.values():
+        assert comparison.differences == []
+
+
+@pytest.fixture(scope="module")
+def guest_with_drivers(guest_with_module: Machine, bcc_probe: Path) -> Machine:
+    """The guest in which all drivers can run."""
+    return guest_with_module
+
+
+def test_every_system_call_is_recorded_the_same(
+    guest_with_drivers: Machine, workload: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    comparisons = record(guest_with_drivers, "calls", f"{workload} FOLDER")
+    check(comparisons, "every system call", capsys)
+    assert all(comparison.not_reached() == set() for comparison in comparisons.values())
+
+
+def test_calls_of_32_bit_programs_are_recorded_the_same(
+    guest_with_drivers: Machine, workload: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    comparisons = record(guest_with_drivers, "calls_32_bit", f"{workload} FOLDER calls_32_bit")
+    check(comparisons, "calls of 32-bit programs", capsys)
+    assert all(comparison.records > 100 for comparison in comparisons.values())
 
 
 def test_enter_events_and_all_tracepoints_are_recorded_the_same(
-    guest_with_module: Machine, workload: Path, capsys: pytest.CaptureFixture[str]
+    guest_with_drivers: Machine, workload: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    comparison = record(
-        guest_with_module, "enter", f"{workload} FOLDER", "--enter-events", "--all-tracepoints", "--snaplen", "2000"
-    )
-    with capsys.disabled():
-        print("\n" + comparison.summary("ebpf and kmod, enter events, switches and page faults too"))
-    assert comparison.differences == []
-    assert {"page_fault", "switch", "signaldeliver"} <= set(comparison.calls)
+    options = ("--enter-events", "--all-tracepoints", "--snaplen", "2000")
+    comparisons = record(guest_with_drivers, "enter", f"{workload} FOLDER", *options)
+    check(comparisons, "enter events, switches and page faults too", capsys)
+    for comparison in comparisons.values():
+        assert {"page_fault", "switch", "signaldeliver"} <= set(comparison.calls)
 
 
-def test_real_programs_are_recorded_the_same(guest_with_module: Machine, capsys: pytest.CaptureFixture[str]) -> None:
-    comparison = record(guest_with_module, "programs", f"/bin/sh {PROGRAMS} FOLDER")
-    with capsys.disabled():
-        print("\n" + comparison.summary("ebpf and kmod, shell, Python, gcc, tar and curl"))
-    assert comparison.differences == []
-    assert comparison.records > 5000
+def test_real_programs_are_recorded_the_same(guest_with_drivers: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    comparisons = record(guest_with_drivers, "programs", f"/bin/sh {PROGRAMS} FOLDER")
+    check(comparisons, "shell, Python, sort, gcc, tar and curl", capsys)
+    assert all(comparison.records > 5000 for comparison in comparisons.values())

@@ -15,7 +15,6 @@ FILTER = "proc.name in (workload, true) and evt.dir=<"
 DRIVERS = {
     "unset": ("", "driver kmod, chosen by default"),
     "empty": ("TRACER_BPF_PROBE=", "driver ebpf, chosen by TRACER_BPF_PROBE"),
-    "bcc": ("TRACER_BPF_PROBE=bcc", "driver ebpf:bcc, chosen by TRACER_BPF_PROBE"),
 }
 
 
