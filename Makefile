@@ -47,6 +47,10 @@ vm: $(STAMPS)/engine $(STAMPS)/test-tools $(STAMPS)/vm-packages ## Test on kerne
 bench: $(STAMPS)/engine $(STAMPS)/test-packages $(STAMPS)/test-tools ## Measure, and compare with sysdig
 	$(BIN)/python -m tests.bench $(BENCH_ARGUMENTS)
 
+.PHONY: bench-overhead
+bench-overhead: $(STAMPS)/engine $(STAMPS)/test-packages $(STAMPS)/test-tools $(STAMPS)/vm-packages ## Measure what being traced costs, in an emulated machine and here
+	$(BIN)/python -m tests.bench.overhead $(BENCH_ARGUMENTS)
+
 .PHONY: sanitize
 sanitize: $(STAMPS)/engine $(STAMPS)/test-tools ## Run capture and fuzz tests on an engine built with sanitizers
 	scripts/sanitize $(PYTEST_ARGUMENTS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT = 640, 320
@@ -53,6 +53,27 @@ def bar_plot(title: str, bars: Sequence[tuple[str, float, float]]) -> str:
             f'<path d="M{left + target * scale:.1f} {y - 2}v22" stroke="#000" stroke-width="2"/>',
             text(left + value * scale + 6, y + 14, f"{value:.1f}"),
         ]
+    return svg(parts, height)
+
+
+def grouped_plot(title: str, groups: Sequence[str], bars: Mapping[str, Sequence[float]]) -> str:
+    """Horizontal bars: for each group, one of every name with its value of that group."""
+    row, left, gap = 20, 190, 26
+    height = TOP + len(groups) * (gap + row * len(bars)) + 10
+    scale = (WIDTH - left - 70) / max(max(values) for values in bars.values())
+    parts = [text(WIDTH / 2, 20, title, "middle", 15)]
+    y = TOP
+    for number, group in enumerate(groups):
+        parts.append(text(left, y + 14, group, size=13))
+        y += gap
+        for name, values in bars.items():
+            width = values[number] * scale
+            parts += [
+                text(left - 8, y + 12, name, "end"),
+                f'<rect x="{left}" y="{y}" width="{width:.1f}" height="15" fill="#06c"/>',
+                text(left + width + 6, y + 12, f"{values[number]:,.0f}"),
+            ]
+            y += row
     return svg(parts, height)
 
 

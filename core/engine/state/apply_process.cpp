@@ -257,8 +257,7 @@ void apply_exit(Update& update) {
   if (update.thread == nullptr) return;
   auto& thread = *update.thread;
   thread.flags |= clone_flags::CLOSED_;
-  if (thread.awaited == CloneReturn::in_parent)
-    update.note_early_end(thread.tid);
+  if (thread.awaited == CloneReturn::in_parent) update.note_early_end(thread.tid);
   update.end_thread(update.record.value<std::int64_t>(4));
 }
 
