@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum { FILES = 40, HIGHEST = 48, DEPTH = 2, LIFETIME = 100 /* seconds */ };
@@ -78,15 +79,15 @@ static void run_anew(char *program, char *seed) {
 
 static void rage(char *program) {
   char name[16], seed[16];
-  unsigned left;
+  struct itimerval left;  // of the lifetime, which a child does not inherit
 
   for (;;) {
     if (told_to_be_still) be_still();
     switch (random() % 64) {
       case 0:  // its child goes on in its place
-        left = alarm(0);
+        getitimer(ITIMER_REAL, &left);
         if (fork() > 0) _exit(0);
-        alarm(left ? left : 1);
+        setitimer(ITIMER_REAL, &left, 0);
         break;
       case 1:
         run_anew(program, seed);
