@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tracer.core._engine import ColumnStream, Filter
     from tracer.core.filter.tree import Expression
 
+_DEFAULTS = Plan()
+
 # How long the engine works before Python looks at signals such as Ctrl-C.
 SLICE_MS = 100
 
@@ -160,10 +162,10 @@ def live(
     driver: str | None = None,
     filter: str | None = None,
     pid: int | Iterable[int] | None = None,
-    snaplen_bytes: int = Plan.snaplen_bytes,
+    snaplen_bytes: int = _DEFAULTS.snaplen_bytes,
     dynamic_snaplen: bool = False,
-    full_capture_ports: tuple[int, int] = Plan.full_capture_ports,
-    buffer_bytes: int = Plan.buffer_bytes,
+    full_capture_ports: tuple[int, int] = _DEFAULTS.full_capture_ports,
+    buffer_bytes: int = _DEFAULTS.buffer_bytes,
     enter_events: bool = False,
     page_faults: bool = False,
     toctou: bool = False,

@@ -6,8 +6,8 @@ what they need from here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +29,7 @@ class DriverError(Exception):
     """
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What a source is asked to deliver: computed from the filter, the output and the plugins that run.
 
     A source may deliver more than the plan asks for, never less.
@@ -71,8 +70,7 @@ class Plan:
         return frozenset({"uprobes"} if self.probes else ())
 
 
-@dataclass(frozen=True)
-class Readiness:
+class Readiness(NamedTuple):
     """Whether a driver can run here and now."""
 
     usable: bool
@@ -82,26 +80,33 @@ class Readiness:
     """What would mend it; "" if usable or if nothing would."""
 
 
-@dataclass
-class Counts:
+class Counts(SimpleNamespace):
     """``seen == emitted + dropped``, but for events that are just under way."""
 
-    seen: int = 0
-    emitted: int = 0
+    seen: int
+    emitted: int
     """Without the events `drop`, which say in the stream how many were dropped there."""
-    dropped: int = 0
+    dropped: int
+
+    def __init__(self, seen: int = 0, emitted: int = 0, dropped: int = 0) -> None:
+        super().__init__(seen=seen, emitted=emitted, dropped=dropped)
 
 
-@dataclass
 class Statistics(Counts):
     """Counts since a source was opened."""
 
-    drops: dict[str, int] = field(default_factory=dict)
+    drops: dict[str, int]
     """Dropped events by reason."""
-    drops_by_syscall: dict[str, int] = field(default_factory=dict)
+    drops_by_syscall: dict[str, int]
     """Dropped events by the name of the system call (or tracepoint)."""
-    by_cpu: dict[int, Counts] = field(default_factory=dict)
+    by_cpu: dict[int, Counts]
     """The same counts for each CPU; their sums are the counts above. Empty where a source does not know."""
+
+    def __init__(self, seen: int = 0, emitted: int = 0, dropped: int = 0) -> None:
+        super().__init__(seen, emitted, dropped)
+        self.drops = {}
+        self.drops_by_syscall = {}
+        self.by_cpu = {}
 
 
 @runtime_checkable
@@ -155,8 +160,7 @@ class Driver(Protocol):
         """Starts a capture. Raises DriverError."""
 
 
-@dataclass(frozen=True)
-class BuildOptions:
+class BuildOptions(NamedTuple):
     """What a driver shall build, and where to put it. A driver refuses what it cannot do."""
 
     kernel: str = ""

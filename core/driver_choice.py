@@ -1,23 +1,21 @@
-"""Which driver runs, and why; and what can be said of those that do not."""
+"""Which driver runs, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tracer.core.driver import Driver, DriverError, Readiness
 
 if TYPE_CHECKING:
-    from tracer.core.plugins import PluginFailure, Plugins
+    from tracer.core.plugins import Plugins
 
 
 class UnknownDriver(DriverError):
     """No driver has the name that was asked for."""
 
 
-@dataclass(frozen=True)
-class DriverRequest:
+class DriverRequest(NamedTuple):
     """What the user said about the source of events."""
 
     capture: str | None = None
@@ -26,8 +24,7 @@ class DriverRequest:
     """NAME[:ARG] of ``--driver``."""
 
 
-@dataclass(frozen=True)
-class DriverChoice:
+class DriverChoice(NamedTuple):
     """The driver that runs."""
 
     driver: Driver
@@ -40,32 +37,6 @@ class DriverChoice:
         """One line for the user."""
         argument = f":{self.argument}" if self.argument else ""
         return f"driver {self.driver.name}{argument}, chosen {self.rule}"
-
-
-@dataclass(frozen=True)
-class DriverStatus:
-    """What can be said of one driver here and now."""
-
-    name: str
-    summary: str
-    capabilities: tuple[str, ...]
-    plugin: str
-    distribution: str
-    usable: bool
-    reason: str
-    remedy: str
-    chosen: bool
-    rule: str
-    """Why it is the chosen one; "" if it is not."""
-
-
-@dataclass(frozen=True)
-class DriverReport:
-    """All drivers, the plugins that failed, and why no driver would be chosen ("" if one would)."""
-
-    drivers: tuple[DriverStatus, ...]
-    failures: tuple[PluginFailure, ...]
-    error: str
 
 
 def choose_driver(plugins: Plugins, request: DriverRequest, environment: Mapping[str, str]) -> DriverChoice:
@@ -82,35 +53,6 @@ def choose_driver(plugins: Plugins, request: DriverRequest, environment: Mapping
     if not readiness.usable:
         raise DriverError(f"{choice}, cannot run: {_reason(readiness)}")
     return choice
-
-
-def report(plugins: Plugins, request: DriverRequest, environment: Mapping[str, str]) -> DriverReport:
-    """What `choose_driver` would do, and the state of every driver."""
-    choice, error = None, ""
-    try:
-        choice = choose_driver(plugins, request, environment)
-    except DriverError as refusal:
-        error = str(refusal)
-    drivers = []
-    for name, installed in plugins.drivers.items():
-        chosen = choice is not None and choice.driver is installed.driver
-        argument = choice.argument if choice and chosen else ""
-        readiness = readiness_of(installed.driver, argument)
-        drivers.append(
-            DriverStatus(
-                name=name,
-                summary=installed.driver.summary,
-                capabilities=tuple(sorted(installed.driver.capabilities)),
-                plugin=installed.plugin,
-                distribution=installed.distribution,
-                usable=readiness.usable,
-                reason=readiness.reason,
-                remedy=readiness.remedy,
-                chosen=chosen,
-                rule=choice.rule if choice and chosen else "",
-            )
-        )
-    return DriverReport(tuple(sorted(drivers, key=lambda driver: driver.name)), tuple(plugins.failures), error)
 
 
 def readiness_of(driver: Driver, argument: str) -> Readiness:

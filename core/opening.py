@@ -4,37 +4,34 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tracer.core._engine import NativeSource, Session
 from tracer.core.driver import Driver, DriverError, Plan, Source, Statistics, engine_source
 from tracer.core.driver_choice import DriverChoice, DriverRequest, choose_driver
-from tracer.core.plugins import capture_driver, installed_plugins
 
 if TYPE_CHECKING:
     from tracer.core._engine import Filter
 
 
-@dataclass(frozen=True)
-class Misses:
+class Misses(NamedTuple):
     """Events about what nothing had told of: their fields have no value."""
 
     threads: int
     descriptors: int
 
 
-@dataclass
 class OpenSession:
     """A source and the engine's session over it; closes the source at the end of a `with` block."""
 
-    session: Session
-    source: Source
-    native: NativeSource
-    """The engine's side of `source`."""
-    choice: DriverChoice | None
-    """How the driver was chosen; None for a source that the caller brought."""
+    def __init__(self, session: Session, source: Source, native: NativeSource) -> None:
+        self.session = session
+        self.source = source
+        self.native = native
+        """The engine's side of `source`."""
+        self.choice: DriverChoice | None = None
+        """How the driver was chosen; None for a source that the caller brought."""
 
     def statistics(self) -> Statistics:
         """What the source has seen and lost so far."""
@@ -67,8 +64,13 @@ def open_session(
 ) -> OpenSession:
     """Chooses a driver, opens its source and a session over it. Raises DriverError, OSError, FormatError."""
     if request.capture is not None and request.option is None:
-        choice = DriverChoice(capture_driver(), request.capture, "by -r")
+        # What else is installed does not matter, and takes longer to find out than a small capture to read.
+        from tracer.drivers.fake.driver import FakeDriver
+
+        choice = DriverChoice(FakeDriver(), request.capture, "by -r")
     else:
+        from tracer.core.plugins import installed_plugins
+
         choice = choose_driver(installed_plugins(), request, environment)
     return open_choice(choice, plan, filter, show_internal)
 
@@ -101,7 +103,7 @@ def open_source(source: Source, filter: Filter | None = None, show_internal: boo
     """A session over a source that the caller made, a scripted one for instance."""
     try:
         native = engine_source(source)
-        return OpenSession(Session(native, filter, show_internal), source, native, None)
+        return OpenSession(Session(native, filter, show_internal), source, native)
     except BaseException:
         source.close()
         raise

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from tracer.core.driver import Plan
 from tracer.core.selection import STATE_FIELDS, Selection, begins_with_any, select_syscalls
@@ -42,8 +41,7 @@ class PlanOptions(TypedDict, total=False):
     probes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Reasons:
+class Reasons(NamedTuple):
     """Why a plan is as it is."""
 
     selection: Selection

@@ -60,13 +60,6 @@ def installed_plugins() -> Plugins:
     return load_plugins(entry_points(group=ENTRY_POINT_GROUP))
 
 
-def capture_driver() -> Driver:
-    """The driver that plays captures, without a look at what else is installed: that takes longer than a small one."""
-    from tracer.drivers.fake.driver import FakeDriver
-
-    return FakeDriver()
-
-
 def load_plugins(points: Iterable[EntryPoint]) -> Plugins:
     """Loads each of these entry points. Never raises for what a plugin does wrong."""
     import pluggy

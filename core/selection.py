@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from tracer.core._engine import Filter
@@ -29,8 +28,7 @@ STATE_FIELDS = frozenset({*MEMORY_FIELDS, *CONNECTION_FIELDS})
 """Stand for all fields that some calls are needed for, where it is not known which fields will be asked for."""
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """System calls by name."""
 
     matching: frozenset[str] | None

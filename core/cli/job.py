@@ -7,8 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import NamedTuple
 
 from tracer.core._engine import Filter, Format, FormatError
 from tracer.core.cli import formats
@@ -34,8 +33,7 @@ TIME_FIELDS = {"d": {"evt.latency"}, "r": {"evt.reltime"}}
 RESET_COLOURS = b"\x1b[00m"
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """What was asked for, checked as far as it can be before anything is opened."""
 
     arguments: argparse.Namespace
@@ -117,7 +115,7 @@ def _make_format(arguments: argparse.Namespace, text: str, output_fd: int) -> Fo
 
 def open_job(job: Job, request: DriverRequest, pids: Collection[int] = ()) -> OpenSession:
     """Opens the source; says on stderr which driver runs, unless a capture was named. Raises Failure."""
-    return open_reported(request, replace(job.plan, pids=frozenset(pids)), job.filter, job.arguments.debug)
+    return open_reported(request, job.plan._replace(pids=frozenset(pids)), job.filter, job.arguments.debug)
 
 
 def open_reported(request: DriverRequest, plan: Plan, filter: Filter | None, show_internal: bool) -> OpenSession:
@@ -151,7 +149,7 @@ def carry_out(
     arguments = job.arguments
     name = _source_name(opened)
     shows_progress = arguments.progress or sys.stderr.isatty()
-    progress = Progress(opened.native, Path(name).name) if shows_progress else None
+    progress = Progress(opened.native, name.rpartition("/")[2]) if shows_progress else None
     start = time.monotonic()
     damage: FormatError | DriverError | None = None
     try:

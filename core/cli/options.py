@@ -6,6 +6,8 @@ import argparse
 
 from tracer.core.driver import Plan
 
+DEFAULTS = Plan()
+
 MAX_SNAPLEN_BYTES = 65535
 """Lengths in an event record are 16 bits wide."""
 
@@ -31,21 +33,21 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentG
         "--statsd-port",
         metavar="PORT",
         type=_port,
-        default=Plan.statsd_port,
+        default=DEFAULTS.statsd_port,
         help="the port that --dynamic-snaplen takes for statsd (8125)",
     )
     group.add_argument(
         "--full-capture-ports",
         metavar="FROM-TO",
         type=_ports,
-        default=Plan.full_capture_ports,
+        default=DEFAULTS.full_capture_ports,
         help="keep up to 16000 bytes of each data buffer that goes to or comes from one of these ports",
     )
     group.add_argument(
         "--buffer",
         metavar="SIZE",
         type=_buffer,
-        default=Plan.buffer_bytes,
+        default=DEFAULTS.buffer_bytes,
         help="size of the buffer of each CPU in bytes, or with K, M or G behind the number (8M)",
     )
     group.add_argument("-D", "--debug", action="store_true", help="show internal events and those of tracer itself too")

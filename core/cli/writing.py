@@ -6,7 +6,6 @@ import argparse
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import Path
 
 from tracer.core._engine import CaptureWriter, Session
 from tracer.core.cli.failure import WRONG_USAGE, Failure
@@ -51,6 +50,8 @@ def make_writer(arguments: argparse.Namespace, session: Session) -> CaptureWrite
 
 def refuse_to_overwrite_input(target: str) -> None:
     """Raises Failure if `target` is a file that this process has open, whichever driver reads it, by whatever name."""
+    from pathlib import Path
+
     try:
         status = os.fstat(STANDARD_OUTPUT) if target == "-" else Path(target).stat()
     except OSError:
@@ -64,6 +65,8 @@ def refuse_to_overwrite_input(target: str) -> None:
 
 
 def _open_files(but: tuple[int, ...]) -> Iterator[os.stat_result]:
+    from pathlib import Path
+
     for entry in Path("/proc/self/fd").iterdir():
         try:
             if int(entry.name) not in but:

@@ -14,8 +14,7 @@ The program is nested tuples:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from tracer.core.filter.constants import Constant, check_event_type, constant
 from tracer.core.filter.errors import FilterError, suggestion
@@ -56,8 +55,7 @@ def encode_filter(tree: Expression, registry: FieldRegistry, text: str = "") -> 
         raise
 
 
-@dataclass(frozen=True)
-class _Typed:
+class _Typed(NamedTuple):
     """An operand, encoded, with what the check needs to know of it."""
 
     program: Program
@@ -182,11 +180,10 @@ class _Encoder:
         if function.result:
             is_list = function.is_list and not node.selector
             return _Typed(program, function.result, f"{node.function}()", is_list)
-        return replace(first, program=program, subject=f"{node.function}()")
+        return first._replace(program=program, subject=f"{node.function}()")
 
 
-@dataclass(frozen=True)
-class _Function:
+class _Function(NamedTuple):
     arguments: tuple[int, int]
     """How many, least and most."""
     takes: str

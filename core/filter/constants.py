@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import Any, TypeAlias
 
@@ -96,6 +95,8 @@ def _bool(text: str) -> Constant:
 def _network(text: str) -> Constant:
     if "/" not in text:
         raise ValueError
+    import ipaddress
+
     network = ipaddress.ip_network(text, strict=False)
     return "network", network.network_address.packed, network.prefixlen
 
@@ -103,6 +104,8 @@ def _network(text: str) -> Constant:
 def _address(text: str) -> Constant:
     if "%" in text:
         raise ValueError
+    import ipaddress
+
     return "address", ipaddress.ip_address(text).packed
 
 

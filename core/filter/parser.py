@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tracer.core.filter.errors import FilterError
@@ -95,14 +94,14 @@ class _Token(NamedTuple):
     span: Span
 
 
-@dataclass
 class _Group:
     """What stands between two brackets, as far as it has been read."""
 
-    alternatives: list[list[Expression]] = field(default_factory=lambda: [[]])
-    """What `or` joins; each a list of what `and` joins."""
-    nots: list[Span] = field(default_factory=list)
-    """Each `not` that the next item stands under."""
+    def __init__(self) -> None:
+        self.alternatives: list[list[Expression]] = [[]]
+        """What `or` joins; each a list of what `and` joins."""
+        self.nots: list[Span] = []
+        """Each `not` that the next item stands under."""
 
     def add(self, item: Expression) -> None:
         while self.nots:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tracer.core import _engine
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """A field with its argument bound."""
 
     name: str

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer.core import _engine
@@ -56,7 +55,11 @@ def is_script(target: str) -> bool:
     """True for MODULE:FUNCTION, unless there is a file of that name."""
     module, colon, function = target.partition(":")
     names = [*module.split("."), function]
-    return bool(colon) and all(name.isidentifier() for name in names) and not Path(target).exists()
+    if not colon or not all(name.isidentifier() for name in names):
+        return False
+    from pathlib import Path
+
+    return not Path(target).exists()
 
 
 def _parse(argument: str) -> FakeArgument:
@@ -85,6 +88,8 @@ def load_script(target: str) -> Script:
 def _capture_readiness(path: str) -> Readiness:
     if path == "-":
         return Readiness(usable=True, reason="replays standard input")
+    from pathlib import Path
+
     if not Path(path).exists():
         return Readiness(usable=False, reason=f"there is no file {path}", remedy=ADVICE)
     if Path(path).is_dir():

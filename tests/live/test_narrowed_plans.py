@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,7 +60,7 @@ def test_a_narrowed_plan_changes_no_line(workload: Path, tmp_path: Path, text: s
         assert plan.syscalls is not None
         with (
             open_session(DriverRequest(option="ebpf"), plan, compiled) as narrowed,
-            open_session(DriverRequest(option="ebpf"), replace(plan, syscalls=None), compiled) as whole,
+            open_session(DriverRequest(option="ebpf"), plan._replace(syscalls=None), compiled) as whole,
         ):
             narrowed.session.start()
             whole.session.start()

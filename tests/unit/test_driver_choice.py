@@ -6,7 +6,8 @@ import pluggy
 import pytest
 
 from tracer.core.driver import DriverError, Readiness
-from tracer.core.driver_choice import DriverRequest, UnknownDriver, choose_driver, report
+from tracer.core.driver_choice import DriverRequest, UnknownDriver, choose_driver
+from tracer.core.driver_report import report
 from tracer.core.plugins import InstalledDriver, PluginFailure, Plugins
 
 

@@ -12,7 +12,6 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from tracer.core.driver import Plan
@@ -55,7 +54,7 @@ def main() -> int:
         assert isinstance(opened.source, EbpfSource | KmodSource)
         opened.source.stop()
     results = [drain(opened, arguments.folder / f"{number}.records") for number, opened in enumerate(sources)]
-    print(json.dumps(results))
+    print(json.dumps(results, default=vars))
     return status
 
 
@@ -77,7 +76,7 @@ def drain(opened: OpenSession, path: Path) -> dict[str, object]:
                 out.write(event.raw)
                 count += 1
     opened.close()
-    return {**asdict(opened.statistics()), "records": count}
+    return {**vars(opened.statistics()), "records": count}
 
 
 if __name__ == "__main__":

@@ -21,7 +21,6 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 from tracer.core._engine import RingSource
@@ -65,7 +64,7 @@ def main() -> None:
     reload(module, rounds)
     report["rounds_s"] = round(time.monotonic() - started, 1)
     report["memory"] = [before, memory_in_use()]
-    print(json.dumps(report))
+    print(json.dumps(report, default=vars))
 
 
 def consumers(flood: str) -> Report:
@@ -123,7 +122,7 @@ class Worker:
             os.close(self._stop)
             status = 1
             try:
-                os.write(answer, json.dumps(consume(driver, plan, step, answer, stop)).encode())
+                os.write(answer, json.dumps(consume(driver, plan, step, answer, stop), default=vars).encode())
                 status = 0
             except Exception:
                 traceback.print_exc()
@@ -169,7 +168,7 @@ def consume(driver: str, plan: Plan, step: Callable[[OpenSession, int], None], a
     assert isinstance(opened.native, RingSource)
     delivered = opened.native.delivered
     opened.close()
-    return {**asdict(opened.statistics()), "delivered": delivered, "steps": number}
+    return {**vars(opened.statistics()), "delivered": delivered, "steps": number}
 
 
 def hostile_reader() -> None:
@@ -201,7 +200,7 @@ def sleep(opened: OpenSession, number: int) -> None:
 def change(opened: OpenSession, number: int) -> None:
     """Asks for something else each time."""
     calls = frozenset({"read", "open"}) if number % 3 == 1 else None
-    tracepoints = ALL if number % 2 else Plan.tracepoints
+    tracepoints = ALL if number % 2 else Plan().tracepoints
     snaplen = SNAPLENS[number % len(SNAPLENS)]
     opened.source.replan(
         Plan(syscalls=calls, enter_events=number % 4 < 2, tracepoints=tracepoints, snaplen_bytes=snaplen)

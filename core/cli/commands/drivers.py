@@ -10,14 +10,8 @@ from pathlib import Path
 
 from tracer.core.cli.failure import WRONG_USAGE, Failure
 from tracer.core.driver import Buildable, BuildOptions, Driver, DriverError, Loadable
-from tracer.core.driver_choice import (
-    DriverReport,
-    DriverRequest,
-    DriverStatus,
-    UnknownDriver,
-    find_driver,
-    report,
-)
+from tracer.core.driver_choice import DriverRequest, UnknownDriver, find_driver
+from tracer.core.driver_report import DriverReport, DriverStatus, report
 from tracer.core.plugins import installed_plugins
 
 ACTIONS = ("build", "load", "unload")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 
 from tracer.core.cli.failure import WRONG_USAGE, Failure
 from tracer.core.cli.options import add_output_arguments, add_selection_arguments, add_source_arguments
@@ -73,7 +72,7 @@ def _trace(arguments: argparse.Namespace) -> int:
     if arguments.follow and len(arguments.read or ()) != 1:
         raise Failure("-f waits at the end of a capture: give one -r FILE", WRONG_USAGE)
     job = prepare(arguments)
-    job = replace(job, plan=replace(job.plan, follow=arguments.follow))
+    job = job._replace(plan=job.plan._replace(follow=arguments.follow))
     status = 0
     with StopSignals() as stop:
         for capture in captures:
