@@ -92,6 +92,8 @@ CAPABILITY_NAMES = {"uprobes": "user probes"}
 def refuse_what_is_lacking(driver: Driver, plan: Plan) -> None:
     """Raises DriverError if the plan needs a capability that the driver has not."""
     for capability in sorted(plan.needs() - driver.capabilities):
+        from tracer.core.plugins import installed_plugins
+
         able = [name for name, one in installed_plugins().drivers.items() if capability in one.driver.capabilities]
         raise DriverError(
             f"the driver {driver.name} has no {CAPABILITY_NAMES[capability]} (capability {capability}); "
