@@ -170,6 +170,7 @@ def live(
     page_faults: bool = False,
     toctou: bool = False,
     probes: Iterable[str] = (),
+    stacks: Iterable[str] = (),
     exclude_self: bool = True,
     show_internal: bool = False,
 ) -> EventStream:
@@ -180,8 +181,9 @@ def live(
     delivered where the filter speaks of them, page faults too; `enter_events` and `page_faults` ask for them without a
     filter. `dynamic_snaplen` keeps more data of known protocols than `snaplen_bytes`, `full_capture_ports` (first,
     last) nearly all of what these ports carry. `toctou` delivers the enter events of those calls whose arguments
-    another thread may change meanwhile, for `evt.is_toctou`. `probes` are user probes, as in `Plan.probes`.
-    `buffer_bytes` is the size of the buffer of each CPU, `show_internal` as in `open`.
+    another thread may change meanwhile, for `evt.is_toctou`. `probes` are user probes, as in
+    `Plan.probes`, `stacks` of `user` and `kernel`. `buffer_bytes` is the size of the buffer of each CPU,
+    `show_internal` as in `open`.
 
     Calls that the filter cannot let through are not traced: `number` and evt.reltime count what is.
 
@@ -202,6 +204,7 @@ def live(
         page_faults=page_faults,
         toctou=toctou,
         probes=tuple(probes),
+        stacks=frozenset(stacks),
         exclude_self=exclude_self,
     )
     return _started(open_session(DriverRequest(option=driver), plan, compiled, show_internal))

@@ -62,12 +62,15 @@ class Plan(NamedTuple):
     probes: tuple[str, ...] = ()
     """User probes: ``uprobe:PATH:SYMBOL[+OFFSET]`` for calls of a function of a program or library,
     ``uretprobe:PATH:SYMBOL`` for its returns. Each becomes an event `notification`."""
+    stacks: frozenset[str] = frozenset()
+    """Stack traces to add to the exit events of system calls: of `user`, `kernel`."""
     follow: bool = False
     """True to wait, at the end of a capture, for more to be written to it."""
 
     def needs(self) -> frozenset[str]:
         """The capabilities that a driver must have for this plan."""
-        return frozenset({"uprobes"} if self.probes else ())
+        needed = {"uprobes": self.probes, "stacks": self.stacks}
+        return frozenset(name for name, asked in needed.items() if asked)
 
 
 class Readiness(NamedTuple):

@@ -85,7 +85,7 @@ def open_choice(
     return opened
 
 
-CAPABILITY_NAMES = {"uprobes": "user probes"}
+CAPABILITY_NAMES = {"uprobes": "user probes", "stacks": "stack traces"}
 """What a plan may need, in words."""
 
 

@@ -39,6 +39,7 @@ class PlanOptions(TypedDict, total=False):
     pids: frozenset[int]
     exclude_self: bool
     probes: tuple[str, ...]
+    stacks: frozenset[str]
 
 
 class Reasons(NamedTuple):

@@ -73,6 +73,7 @@ def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
         toctou=arguments.toctou,
         exclude_self=not arguments.debug,
         probes=tuple(arguments.probes),
+        stacks=arguments.stacks,
     )
     return Job(
         arguments,

@@ -60,6 +60,14 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentG
         help="also record calls of a function, uprobe:PATH:SYMBOL[+OFFSET], or its returns, uretprobe:PATH:SYMBOL; may "
         "be given several times",
     )
+    group.add_argument(
+        "--stacks",
+        metavar="user|kernel|both",
+        type=_stacks,
+        default=Plan.stacks,
+        help="record with each system call the stack of the program, of the kernel, or both, for evt.stack.user and "
+        "evt.stack.kernel",
+    )
     group.add_argument("--page-faults", action="store_true", help="deliver page faults too")
     group.add_argument(
         "--toctou",
@@ -208,6 +216,13 @@ def _port(text: str) -> int:
     if number > MAX_PORT:
         raise argparse.ArgumentTypeError(f"{text} is above {MAX_PORT}, the highest port")
     return number
+
+
+def _stacks(text: str) -> frozenset[str]:
+    both = frozenset({"user", "kernel"})
+    if text not in {*both, "both"}:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of user, kernel, both")
+    return both if text == "both" else frozenset({text})
 
 
 def _ports(text: str) -> tuple[int, int]:

@@ -103,6 +103,10 @@ class BccObject:
         """Gives a map of maps the shape of its elements."""
         self._inner[map_name] = inner_fd
 
+    def set_constant(self, map_name: str, value: bytes) -> None:
+        """There are no stack traces here: the driver refuses plans with them."""
+        raise NotImplementedError
+
     def load(self) -> None:
         """Compiles the programs, then hands programs and maps to the kernel. Raises DriverError, LibbpfError."""
         code = compiled(whole_probe(), cache_directory())

@@ -31,7 +31,7 @@ class EbpfDriver:
 
     name = "ebpf"
     summary = "system calls of this machine, through an eBPF probe"
-    capabilities = frozenset({"kernel_follow", "kernel_syscall_mask", "enter_events", "replan", "uprobes"})
+    capabilities = frozenset({"kernel_follow", "kernel_syscall_mask", "enter_events", "replan", "stacks", "uprobes"})
 
     def __init__(self, machine: Machine | None = None) -> None:
         self._machine = machine or Machine()
@@ -74,10 +74,10 @@ class EbpfDriver:
         try:
             probe_object: ProbeObject
             if self._is_compiled(argument):
-                if plan.probes:
+                if plan.probes or plan.stacks:
                     raise DriverError(
-                        "ebpf: user probes need the probe object, not a probe by bcc; use a kernel with BTF and leave "
-                        "out :bcc"
+                        "ebpf: user probes and stack traces need the probe object, not a probe by bcc; use a kernel "
+                        "with BTF and leave out :bcc"
                     )
                 from tracer.drivers.ebpf.bcc_object import BccObject
 
@@ -170,6 +170,8 @@ class EbpfSource:
         """
         if plan.probes != self._probe.plan.probes:
             raise DriverError("ebpf: a running probe keeps its user probes; open a new capture for others")
+        if plan.stacks != self._probe.plan.stacks:
+            raise DriverError("ebpf: a running probe goes on with or without stack traces; open a new capture")
         lacking = self._probe.lacks(plan)
         if lacking:
             raise DriverError(

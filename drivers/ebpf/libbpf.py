@@ -198,6 +198,11 @@ class Object:
         handle = self._map(map_name)
         self._lib.check(f"shape map {map_name}", self._lib.calls.bpf_map__set_inner_map_fd(handle, inner_fd))
 
+    def set_constant(self, map_name: str, value: bytes) -> None:
+        """Sets, before loading, the content of a section of constants."""
+        result = self._lib.calls.bpf_map__set_initial_value(self._map(map_name), value, ctypes.c_size_t(len(value)))
+        self._lib.check(f"set {map_name}", result)
+
     def load(self) -> None:
         """Hands programs and maps to the kernel."""
         self._lib.check("load the probe", self._lib.calls.bpf_object__load(self._handle))

@@ -17,14 +17,14 @@ from tracer.drivers.probe.layout import PROBE_FORMAT
 IDENTITY_SECTION = ".tracer_probe"
 LICENCE = "GPL"
 """Helpers that read the kernel's memory are there for such programs only."""
-MAPS = frozenset(
-    {"rings", "counters", "drops_by_origin", "followed", "writers", "enter_families", "exit_families", "user_probes"}
-)
+MAPS = frozenset({"rings", "counters", "drops_by_origin", "followed", "writers", "enter_families", "exit_families"})
+MAPS |= {"user_probes", "stacks"}
 LARGEST_PLAN = Plan(
     enter_events=True,
     tracepoints=frozenset({"sched_process_exit", *TRACEPOINTS}),
     pids=frozenset({1}),
     probes=("uprobe:/:f",),
+    stacks=frozenset({"user"}),
 )
 PROGRAMS = wanted_programs(LARGEST_PLAN)
 BTF_MAGIC = 0xEB9F

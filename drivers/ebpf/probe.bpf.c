@@ -53,5 +53,8 @@ struct {
 	__type(value, __u32);
 } enter_families SEC(".maps"), exit_families SEC(".maps");
 
+#include "stacks.h"
+
 #include "programs.h"
+#include "stack_programs.h"
 #include "user_probes.h"

@@ -16,6 +16,8 @@ from tracer.drivers.probe.layout import CpuCounters
 FAMILIES = ("none", "fixed", "general", "io", "network", "process")
 """`enum family` of syscalls.h: programs that the dispatchers call, by their place in the maps."""
 TRACEPOINTS = ("sched_switch", "signal_deliver", "page_fault_user", "page_fault_kernel")
+STACKS = ("user", "kernel")
+"""By their bits in `asked_stacks`."""
 USER_PROBE = "user_probe"
 PROBE_TEXT_SIZE = 4096
 """Of `struct user_probe`."""
@@ -40,6 +42,7 @@ class ProbeObject(Protocol):
     def select(self, wanted: Callable[[str], bool]) -> None: ...  # noqa: D102
     def resize(self, map_name: str, entries: int) -> None: ...  # noqa: D102
     def set_inner(self, map_name: str, inner_fd: int) -> None: ...  # noqa: D102
+    def set_constant(self, map_name: str, value: bytes) -> None: ...  # noqa: D102
     def load(self) -> None: ...  # noqa: D102
     def map(self, name: str) -> libbpf.Map: ...  # noqa: D102
     def program_fd(self, name: str) -> int: ...  # noqa: D102
@@ -79,6 +82,9 @@ class Probe:
             self._object.resize(name, max(self.cpus) + 1)
         self._object.resize("counters", self.possible_cpus)
         self._object.resize("followed", int(Path("/proc/sys/kernel/pid_max").read_text()))
+        if self.plan.stacks:
+            asked = sum(1 << STACKS.index(name) for name in self.plan.stacks)
+            self._object.set_constant(".rodata.stacks", asked.to_bytes(4, "little"))
         if self._functions:
             self._object.resize("user_probes", len(self._functions))
         self._object.set_inner("rings", self.ring_fds[0])
@@ -155,6 +161,8 @@ def wanted_programs(plan: Plan) -> set[str]:
     elif plan.toctou:
         programs |= {"sys_enter", "enter_general", "enter_network"}
     programs |= plan.tracepoints & set(TRACEPOINTS)
+    if plan.stacks:
+        programs.add("exit_fixed")
     if plan.probes:
         programs.add(USER_PROBE)
     if plan.pids:

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The programs of the probe and the way of a record into the ring, however they are compiled and loaded. Before it, the
  * loader's side defines: PROGRAM(NAME, TRACEPOINT), MAP(NAME), GIVEN(POINTER, FIELD) for what a tracepoint hands over,
- * registers_at(address, scratch), current_registers(scratch), thread_status(). */
+ * registers_at(address, scratch), current_registers(scratch), thread_status(); where it has stack traces, ASKED_STACKS,
+ * TAKE_STACKS(ctx) and WRITE_STACKS(writer). */
 #ifndef TRACER_PROGRAMS_H
 #define TRACER_PROGRAMS_H
+
+#ifndef ASKED_STACKS
+#define ASKED_STACKS 0
+#define TAKE_STACKS(CTX) ((void)0)
+#endif
 
 /* What select.h and emit.h stand on. */
 #define current_tid() ((__u32)bpf_get_current_pid_tgid())
@@ -67,7 +73,7 @@ static __always_inline int dispatch(__u64 *ctx, int is_enter)
 	if (!cpu)
 		return 0;
 	COUNT(cpu->seen);
-	if (family != FAMILY_FIXED) {
+	if (family != FAMILY_FIXED || (!is_enter && ASKED_STACKS)) {
 		if (is_enter)
 			bpf_tail_call(ctx, MAP(enter_families), family);
 		else
@@ -100,6 +106,13 @@ PROGRAM(sys_enter, "sys_enter")
 	return dispatch(ctx, 1);
 }
 
+/* In the programs of families, where `extra` parameters follow those of the event. */
+#define FAMILY_CASE(EVENT, name, PARAM_COUNT)                                                                          \
+	case PPME_##EVENT:                                                                                             \
+		writer_start(writer, PPME_##EVENT, PARAM_COUNT + extra);                                               \
+		fill_##name(writer, call);                                                                             \
+		break;
+
 /* One program for each family of fillers, so that a plan loads what it needs. `dispatch` has made sure of the rest. */
 #define FAMILY_PROGRAM(NAME, TRACEPOINT, FILLERS, IS_ENTER)                                                            \
 	PROGRAM(NAME, TRACEPOINT)                                                                                      \
@@ -117,8 +130,13 @@ PROGRAM(sys_enter, "sys_enter")
 		struct writer *writer = start_writer(cpu, call->id);                                                   \
 		if (!writer)                                                                                           \
 			return 0;                                                                                      \
+		__u32 extra = 0;                                                                                       \
+		if (!IS_ENTER && ASKED_STACKS) {                                                                       \
+			TAKE_STACKS(ctx);                                                                              \
+			extra = 1;                                                                                     \
+		}                                                                                                      \
 		switch (IS_ENTER ? call->exit_event - 1 : call->exit_event) {                                          \
-			FILLERS(WRITER_CASE)                                                                           \
+			FILLERS(FAMILY_CASE)                                                                           \
 		}                                                                                                      \
 		finish_writer(writer, cpu, ring_of(current_cpu()), call->id);                                          \
 		return 0;                                                                                              \

@@ -99,8 +99,12 @@ FILLER struct writer *start_writer(struct cpu_counters *cpu, __u32 origin)
 FILLER void emit_written(struct writer *writer, struct cpu_counters *cpu, void *ring, __u32 origin)
 {
 	struct event_header *header = (struct event_header *)writer->record;
-	__u32 size = writer->size;
+	__u32 size;
 
+#ifdef WRITE_STACKS
+	WRITE_STACKS(writer); /* a driver that has stack traces adds them */
+#endif
+	size = writer->size;
 	if (!ring) {
 		drop(cpu, DROP_NO_RING, origin);
 	} else if (size > RECORD_MAX) {

@@ -12,7 +12,10 @@ from tracer.core.driver_choice import DriverChoice
 from tracer.core.opening import open_choice
 from tracer.drivers.kmod.driver import KmodDriver
 
-PROBED = Plan(probes=("uprobe:/bin/sh:main",))
+NEEDS = {
+    "user probes": Plan(probes=("uprobe:/bin/sh:main",)),
+    "stack traces": Plan(stacks=frozenset({"user"})),
+}
 
 
 class OtherDriver:
@@ -30,9 +33,10 @@ class OtherDriver:
 
 
 @pytest.mark.parametrize("driver", [KmodDriver(), OtherDriver()], ids=lambda driver: driver.name)
-def test_a_driver_without_user_probes_is_not_opened_for_them(driver) -> None:
-    with pytest.raises(DriverError, match=f"the driver {driver.name} has no user probes .*use one that has: ebpf"):
-        open_choice(DriverChoice(driver, "", "by --driver"), PROBED)
+@pytest.mark.parametrize("need", NEEDS)
+def test_a_driver_is_not_opened_for_what_it_lacks(driver, need: str) -> None:
+    with pytest.raises(DriverError, match=f"the driver {driver.name} has no {need} .*use one that has: ebpf"):
+        open_choice(DriverChoice(driver, "", "by --driver"), NEEDS[need])
 
 
 def test_the_fake_driver_refuses_user_probes(captures: Path, tracer_command: RunTracer) -> None:

@@ -67,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         page_faults=arguments.page_faults,
         exclude_self=not arguments.debug,
         probes=tuple(arguments.probes),
+        stacks=arguments.stacks,
     )
     request = DriverRequest(capture=capture, option=arguments.driver)
     with StopSignals() as stop, open_reported(request, plan, compiled, arguments.debug) as opened:

@@ -11,11 +11,10 @@ namespace tracer {
 namespace {
 
 constexpr std::array tables = {
-    time_fields,           event_fields,          argument_fields,       process_fields,
-    lineage_fields,        thread_fields,         descriptor_fields,     socket_fields,
-    path_fields,           poll_fields,           syslog_fields,         user_fields,
-    container_fields,      span_fields,           in_thread_span_fields, in_process_span_fields,
-    in_script_span_fields, in_machine_span_fields};
+    time_fields,           event_fields,           stack_fields,          argument_fields,       process_fields,
+    lineage_fields,        thread_fields,          descriptor_fields,     socket_fields,         path_fields,
+    poll_fields,           syslog_fields,          user_fields,           container_fields,      span_fields,
+    in_thread_span_fields, in_process_span_fields, in_script_span_fields, in_machine_span_fields};
 
 struct Registry {
   std::vector<FieldInfo> infos;

@@ -127,6 +127,7 @@ std::int64_t parse_number(const FieldInfo& info, std::string_view argument, std:
 // The tables, in listing order.
 std::span<const Field> time_fields();
 std::span<const Field> event_fields();
+std::span<const Field> stack_fields();
 std::span<const Field> argument_fields();
 std::span<const Field> process_fields();
 std::span<const Field> lineage_fields();
