@@ -92,6 +92,8 @@ ENGINE_INPUTS := $(shell find CMakeLists.txt core drivers \
 
 $(STAMPS)/engine: $(STAMPS)/build-tools $(STAMPS)/python-files $(ENGINE_INPUTS)
 	$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation -e .
+	@# As pip does for what it copies: without, each start compiles again where PYTHONDONTWRITEBYTECODE is set.
+	@$(BIN)/python -m compileall -q core drivers plugins tracer
 	@touch $@
 
 FORCE:
