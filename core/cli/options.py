@@ -64,7 +64,7 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentG
         "--stacks",
         metavar="user|kernel|both",
         type=_stacks,
-        default=Plan.stacks,
+        default=DEFAULTS.stacks,
         help="record with each system call the stack of the program, of the kernel, or both, for evt.stack.user and "
         "evt.stack.kernel",
     )
