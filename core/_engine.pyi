@@ -55,12 +55,14 @@ class RingSource(NativeSource):
         counters_cpus: int,
         drop_reasons: int,
         clock_offset: int,
+        open_files_fd: int = -1,
     ) -> None:
         """`rings` are (descriptor, CPU). The descriptors may be closed afterwards. Raises OSError.
 
         `counters_fd` maps, for each CPU from 0 to `counters_cpus`, `counters_stride` bytes: u64 seen, u64 emitted,
         then `drop_reasons` u64 counts, then u64 dropped that no event `drop` has told of. `clock_offset` is added
-        to the boot-time clock to give the times of records, in nanoseconds.
+        to the boot-time clock to give the times of records, in nanoseconds. `open_files_fd` is the attached
+        iterator of open files; -1: there is none, and /proc is read instead.
         """
     def stop(self) -> None:
         """The kernel writes no more: deliver what is left, then end."""

@@ -17,6 +17,8 @@ VERSIONS = ("", "-22", "-21", "-20", "-19", "-18", "-17", "-16", "-15", "-14")
 """Suffixes under which LLVM's programs are looked for."""
 INCLUDE_DIRECTORIES = (Path("/usr/include"), Path("/usr/local/include"))
 NEEDED_HEADER = "bpf/bpf_core_read.h"
+PROBE = "probe.bpf.c"
+"""The probe's own source."""
 WARNINGS = (
     "-Wall",
     "-Wextra",
@@ -40,21 +42,23 @@ def build_object(
     output: Path,
     generated: Path,
     *,
+    source: str = PROBE,
     search_path: str | None = None,
     include_directories: Sequence[Path] = INCLUDE_DIRECTORIES,
 ) -> None:
     """Writes the object to `output`, complete or not at all. Raises BuildError.
 
-    `generated` is the folder of schema.h and fillers.h; programs are looked for in `search_path` (None for PATH).
+    `generated` is the folder of schema.h and fillers.h, `source` a file of this one; programs are looked for in
+    `search_path` (None for PATH).
     """
     clang, headers = find_tools(search_path, include_directories)
-    for path in (SOURCES / "probe.bpf.c", generated / "schema.h", generated / "fillers.h"):
+    for path in (SOURCES / source, generated / "schema.h", generated / "fillers.h"):
         if not path.exists():
             raise BuildError(f"this installation lacks {path}", "install tracer again")
     unfinished = output.with_name(f".{output.name}.unfinished")
     try:
         unfinished.touch()
-        _run([*compiler_command(clang, generated, headers), "-o", str(unfinished)])
+        _run([*compiler_command(clang, generated, headers, source), "-o", str(unfinished)])
         strip = _find_program("llvm-strip", search_path)
         if strip is not None:
             _run([strip, "-g", str(unfinished)])  # DWARF goes, BTF stays
@@ -78,7 +82,7 @@ def find_tools(search_path: str | None, include_directories: Sequence[Path]) -> 
     return clang, headers
 
 
-def compiler_command(clang: str, generated: Path, headers: Path) -> list[str]:
+def compiler_command(clang: str, generated: Path, headers: Path, source: str = PROBE) -> list[str]:
     """The call of clang, but for where the object goes."""
     includes = ["-I", str(generated), "-I", str(SOURCES.parent / "probe")]
     multiarch = sysconfig.get_config_var("MULTIARCH")
@@ -86,7 +90,7 @@ def compiler_command(clang: str, generated: Path, headers: Path) -> list[str]:
         includes += ["-idirafter", f"/usr/include/{multiarch}"]
     includes += ["-I", str(headers)]
     options = ["-target", "bpf", "-mcpu=v2", "-O2", "-g", *WARNINGS]
-    return [clang, *options, *includes, "-c", str(SOURCES / "probe.bpf.c")]
+    return [clang, *options, *includes, "-c", str(SOURCES / source)]
 
 
 def _find_program(name: str, search_path: str | None) -> str | None:
@@ -103,17 +107,18 @@ def _run(command: list[str]) -> None:
 
 
 def main() -> int:
-    """Called by the package's build: builder.py GENERATED OUTPUT, or --check to see whether it can be done here."""
+    """Called by the package's build: builder.py GENERATED OUTPUT [SOURCE], or --check: can it be done here?"""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("generated", type=Path, nargs="?")
     parser.add_argument("output", type=Path, nargs="?")
+    parser.add_argument("source", nargs="?", default=PROBE)
     arguments = parser.parse_args()
     try:
         if arguments.check:
             find_tools(None, INCLUDE_DIRECTORIES)
         else:
-            build_object(arguments.output, arguments.generated)
+            build_object(arguments.output, arguments.generated, source=arguments.source)
     except BuildError as error:
         print(f"the eBPF probe: {error}", file=sys.stderr)
         return 1

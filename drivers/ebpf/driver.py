@@ -9,6 +9,7 @@ from pathlib import Path
 from tracer.core._engine import NativeSource, RingSource
 from tracer.core.driver import BuildOptions, DriverError, Plan, Readiness, Source, Statistics
 from tracer.drivers.ebpf import libbpf, object_file
+from tracer.drivers.ebpf.open_files import open_files_iterator
 from tracer.drivers.ebpf.probe import Function, Probe, ProbeObject
 from tracer.drivers.ebpf.requirements import (
     FIRST_WITH_COOKIES,
@@ -136,15 +137,17 @@ class EbpfSource:
 
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
-        self._native = RingSource(
-            rings=list(zip(probe.ring_fds, probe.cpus, strict=True)),
-            ring_bytes=probe.ring_bytes,
-            counters_fd=probe.counters.fd,
-            counters_stride=probe.counters.value_size,
-            counters_cpus=probe.possible_cpus,
-            drop_reasons=len(DROP_REASONS),
-            clock_offset=probe.clock_offset,
-        )
+        with open_files_iterator() as open_files_fd:
+            self._native = RingSource(
+                rings=list(zip(probe.ring_fds, probe.cpus, strict=True)),
+                ring_bytes=probe.ring_bytes,
+                counters_fd=probe.counters.fd,
+                counters_stride=probe.counters.value_size,
+                counters_cpus=probe.possible_cpus,
+                drop_reasons=len(DROP_REASONS),
+                clock_offset=probe.clock_offset,
+                open_files_fd=open_files_fd,
+            )
         self._closed: Statistics | None = None
         probe.attach()
 

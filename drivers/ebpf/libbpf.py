@@ -231,6 +231,11 @@ class Object:
         link = self._lib.calls.bpf_program__attach_uprobe_opts(self._program(name), -1, *place, ctypes.byref(options))
         self._links.append(self._lib.pointer(f"attach to {path} at the offset {offset:#x}", link))
 
+    def attach_iterator(self, name: str) -> int:
+        """Attaches a loaded iterator; the descriptor of its link, open until it is detached."""
+        self.attach(name)
+        return int(self._lib.calls.bpf_link__fd(self._links[-1]))
+
     def detach(self) -> None:
         """Detaches all programs."""
         while self._links:

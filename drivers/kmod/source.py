@@ -6,6 +6,7 @@ import ctypes
 
 from tracer.core._engine import NativeSource, RingSource
 from tracer.core.driver import DriverError, Plan, Statistics
+from tracer.drivers.ebpf.open_files import open_files_iterator
 from tracer.drivers.kmod.device import Device
 from tracer.drivers.probe.layout import DROP_REASONS, CpuCounters
 
@@ -24,15 +25,17 @@ class KmodSource:
 
     def _start(self) -> None:
         device = self._device
-        self._native = RingSource(
-            rings=list(zip(device.ring_fds, device.cpus, strict=True)),
-            ring_bytes=device.ring_bytes,
-            counters_fd=device.fd,
-            counters_stride=ctypes.sizeof(CpuCounters),
-            counters_cpus=device.possible_cpus,
-            drop_reasons=len(DROP_REASONS),
-            clock_offset=device.clock_offset,
-        )
+        with open_files_iterator() as open_files_fd:
+            self._native = RingSource(
+                rings=list(zip(device.ring_fds, device.cpus, strict=True)),
+                ring_bytes=device.ring_bytes,
+                counters_fd=device.fd,
+                counters_stride=ctypes.sizeof(CpuCounters),
+                counters_cpus=device.possible_cpus,
+                drop_reasons=len(DROP_REASONS),
+                clock_offset=device.clock_offset,
+                open_files_fd=open_files_fd,
+            )
         device.attach()
 
     def native(self) -> NativeSource | None:

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <array>
 
 #include "../schema.hpp"
@@ -59,8 +60,8 @@ DescriptorType anonymous_type(std::string_view target) {
   return target.starts_with("bpf") || target.starts_with("[bpf") ? DescriptorType::bpf : DescriptorType::unsupported;
 }
 
-void read_open_flags(const ProcDirectory& info, const char* number, Descriptor& descriptor) {
-  auto text = info.read(number);
+void read_open_flags(const ProcDirectory& process, const std::string& number, Descriptor& descriptor) {
+  auto text = process.read(("fdinfo/" + number).c_str());
   while (!text.empty()) {
     const auto line = take_line(text);
     if (line.starts_with("flags:"))
@@ -69,16 +70,30 @@ void read_open_flags(const ProcDirectory& info, const char* number, Descriptor& 
   }
 }
 
-// What a descriptor is, by where its link points. An unknown type stands for one that cannot be told.
-Descriptor describe(const ProcDirectory& process, const ProcDirectory& links, const ProcDirectory& info,
-                    SocketTables& sockets, const char* number) {
+// The sockets of the namespace of a process, looked for once and only if it has any.
+class SocketsOfProcess {
+ public:
+  SocketsOfProcess(const ProcDirectory& process, SocketTables& tables) : process_(process), tables_(tables) {}
+  const Sockets& get() {
+    if (sockets_ == nullptr) sockets_ = &tables_.of(process_);
+    return *sockets_;
+  }
+
+ private:
+  const ProcDirectory& process_;
+  SocketTables& tables_;
+  const Sockets* sockets_ = nullptr;
+};
+
+// What a descriptor is, by where its link points. An unknown type stands for one that cannot be told, unless it has a
+// name: that is the path of a file.
+Descriptor by_target(std::string_view target, SocketsOfProcess& sockets) {
   Descriptor descriptor;
   descriptor.type = DescriptorType::unknown;
   constexpr std::string_view socket = "socket:[", pipe = "pipe:[", anonymous = "anon_inode:";
-  const auto target = links.link(number);
   if (target.starts_with(socket)) {
     const auto inode = number_in<std::uint64_t>(target.substr(socket.size()));
-    const auto& known = sockets.of(process);
+    const auto& known = sockets.get();
     if (const auto at = known.find(inode); at != known.end()) return at->second;
   } else if (target.starts_with(pipe)) {
     descriptor.type = DescriptorType::fifo;
@@ -86,50 +101,90 @@ Descriptor describe(const ProcDirectory& process, const ProcDirectory& links, co
     descriptor.inode = number_in<std::uint64_t>(target.substr(pipe.size()));
   } else if (target.starts_with(anonymous)) {
     descriptor.type = anonymous_type(target.substr(anonymous.size()));
-  } else if (!target.empty()) {
+  } else {
     descriptor.name = target;
-    const bool is_memfd = target.starts_with("/memfd:");
-    struct stat status;
-    if (::fstatat(links.fd(), number, &status, 0) != 0) return descriptor;
-    descriptor.inode = status.st_ino;
-    descriptor.device = device_number(status.st_dev);
-    if (S_ISFIFO(status.st_mode)) {
-      descriptor.type = DescriptorType::fifo;
-    } else if (S_ISDIR(status.st_mode)) {
-      descriptor.type = DescriptorType::directory;
-    } else if (is_memfd) {
-      descriptor.type = DescriptorType::memfd;
-    } else {
-      descriptor.type = DescriptorType::file_v2;
-      read_open_flags(info, number, descriptor);
-    }
   }
   return descriptor;
+}
+
+bool is_path(const Descriptor& descriptor) {
+  return descriptor.type == DescriptorType::unknown && !descriptor.name.empty();
+}
+
+DescriptorType type_of_file(std::string_view path, mode_t mode) {
+  if (S_ISFIFO(mode)) return DescriptorType::fifo;
+  if (S_ISDIR(mode)) return DescriptorType::directory;
+  return path.starts_with("/memfd:") ? DescriptorType::memfd : DescriptorType::file_v2;
+}
+
+Descriptor describe(const ProcDirectory& process, const ProcDirectory& links, SocketsOfProcess& sockets,
+                    const std::string& number) {
+  // The target is not kept while sockets are looked up.
+  auto descriptor = by_target(std::string(links.link(number.c_str())), sockets);
+  struct stat status;
+  if (!is_path(descriptor) || ::fstatat(links.fd(), number.c_str(), &status, 0) != 0) return descriptor;
+  descriptor.inode = status.st_ino;
+  descriptor.device = device_number(status.st_dev);
+  descriptor.type = type_of_file(descriptor.name, status.st_mode);
+  if (descriptor.is_file()) read_open_flags(process, number, descriptor);
+  return descriptor;
+}
+
+Descriptor describe(const OpenFile& file, SocketsOfProcess& sockets) {
+  auto descriptor = by_target(file.path, sockets);
+  if (!is_path(descriptor)) return descriptor;
+  descriptor.inode = file.inode;
+  descriptor.device = file.device;
+  descriptor.type = type_of_file(descriptor.name, file.mode);
+  if (!descriptor.is_file()) return descriptor;
+  descriptor.open_flags = open_flags_of(file.flags);
+  descriptor.mount_id = file.mount_id;
+  return descriptor;
+}
+
+void add(DescriptorTable& descriptors, std::int64_t fd, Descriptor descriptor) {
+  if (descriptor.type == DescriptorType::unknown) return;
+  descriptor.may_close_on_exec = !descriptor.is_file();  // their flags were not read
+  descriptors.set(fd, std::move(descriptor));
 }
 
 }  // namespace
 
 std::optional<Descriptor> scan_descriptor(const ProcDirectory& process, ProcBuffers& buffers, std::int64_t fd) {
   const ProcDirectory links(process.fd(), "fd", buffers);
-  const ProcDirectory info(process.fd(), "fdinfo", buffers);
-  if (!links || !info) return std::nullopt;
-  SocketTables sockets(buffers);
+  if (!links) return std::nullopt;
+  SocketTables tables(buffers);
+  SocketsOfProcess sockets(process, tables);
   const auto number = std::to_string(fd);
-  auto descriptor = describe(process, links, info, sockets, number.c_str());
+  auto descriptor = describe(process, links, sockets, number);
   if (descriptor.type == DescriptorType::unknown) return std::nullopt;
-  if (!descriptor.is_file()) read_open_flags(info, number.c_str(), descriptor);
+  if (!descriptor.is_file()) read_open_flags(process, number, descriptor);
   return descriptor;
 }
 
-void scan_descriptors(const ProcDirectory& process, SocketTables& sockets, ProcBuffers& buffers,
+void scan_descriptors(const ProcDirectory& process, SocketTables& tables, ProcBuffers& buffers,
                       DescriptorTable& descriptors) {
   const ProcDirectory links(process.fd(), "fd", buffers);
   if (!links) return;
-  const ProcDirectory info(process.fd(), "fdinfo", buffers);
-  for (const auto fd : links.numbers()) {
-    auto descriptor = describe(process, links, info, sockets, std::to_string(fd).c_str());
-    descriptor.may_close_on_exec = !descriptor.is_file();  // their flags were not read
-    if (descriptor.type != DescriptorType::unknown) descriptors.set(fd, std::move(descriptor));
+  SocketsOfProcess sockets(process, tables);
+  for (const auto fd : links.numbers()) add(descriptors, fd, describe(process, links, sockets, std::to_string(fd)));
+}
+
+void take_descriptors(std::span<const OpenFile> files, const ProcDirectory& process, SocketTables& tables,
+                      ProcBuffers& buffers, DescriptorTable& descriptors) {
+  SocketsOfProcess sockets(process, tables);
+  std::optional<ProcDirectory> links;
+  for (const auto& file : files) {
+    constexpr std::string_view no_file[] = {"socket:[", "pipe:[", "anon_inode:"};
+    const bool is_known =
+        file.is_as_shown || std::any_of(std::begin(no_file), std::end(no_file),
+                                        [&](const auto& kind) { return file.path.starts_with(kind); });
+    if (is_known && !file.path.empty()) {
+      add(descriptors, file.fd, describe(file, sockets));
+      continue;
+    }
+    if (!links) links.emplace(process.fd(), "fd", buffers);
+    if (*links) add(descriptors, file.fd, describe(process, *links, sockets, std::to_string(file.fd)));
   }
 }
 

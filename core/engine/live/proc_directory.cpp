@@ -4,7 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <memory>
+#include <cstddef>
+#include <cstring>
 
 namespace tracer {
 
@@ -36,16 +37,23 @@ std::string_view ProcDirectory::link(const char* name) const {
 
 std::vector<std::int64_t> ProcDirectory::numbers() const {
   std::vector<std::int64_t> found;
-  const int copy = ::openat(fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (copy < 0) return found;
-  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(copy), ::closedir);
-  if (!entries) return found;
-  while (const auto* entry = ::readdir(entries.get())) {
-    std::string_view name = entry->d_name;
-    const auto number = take_number<std::int64_t>(name);
-    if (number && name.empty()) found.push_back(*number);
+  // Not through readdir(3), which would want a descriptor and a buffer of its own for each directory.
+  auto& buffer = buffers_.file;
+  if (buffer.size() < 32768) buffer.resize(32768);
+  ::lseek(fd(), 0, SEEK_SET);
+  for (;;) {
+    const auto size = ::getdents64(fd(), buffer.data(), buffer.size());
+    if (size <= 0) return found;
+    std::string_view entries(buffer.data(), static_cast<std::size_t>(size));
+    while (!entries.empty()) {
+      unsigned short length;
+      std::memcpy(&length, entries.data() + offsetof(dirent64, d_reclen), sizeof length);
+      std::string_view name = entries.data() + offsetof(dirent64, d_name);
+      const auto number = take_number<std::int64_t>(name);
+      if (number && name.empty()) found.push_back(*number);
+      entries.remove_prefix(length);
+    }
   }
-  return found;
 }
 
 }  // namespace tracer

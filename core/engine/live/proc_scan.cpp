@@ -1,6 +1,7 @@
 #include "proc_scan.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -99,7 +100,10 @@ void read_command_line(const ProcDirectory& directory, Thread& thread) {
   if (thread.args.back() != '\0') thread.args.push_back('\0');
 }
 
-std::uint64_t open_files_limit(const ProcDirectory& directory) {
+std::uint64_t open_files_limit(const ProcDirectory& directory, std::int64_t pid) {
+  // The call costs far less than the file, which anybody may read.
+  rlimit limit;
+  if (::prlimit(static_cast<pid_t>(pid), RLIMIT_NOFILE, nullptr, &limit) == 0) return limit.rlim_cur;
   auto text = directory.read("limits");
   constexpr std::string_view key = "Max open files";
   while (!text.empty()) {
@@ -185,7 +189,11 @@ std::vector<Thread> ThreadScan::process(const ProcDirectory& proc, std::int64_t 
   // First what a change that has been made already could be taken for one to make: see load_tables_at_start.
   process.cwd = directory.link("cwd");
   if (!process.cwd.ends_with('/')) process.cwd.push_back('/');
-  if (descriptors_) scan_descriptors(directory, sockets_, buffers_, *process.descriptors);
+  if (files_ != nullptr) {
+    take_descriptors(files_->of(pid), directory, sockets_, buffers_, *process.descriptors);
+  } else if (descriptors_) {
+    scan_descriptors(directory, sockets_, buffers_, *process.descriptors);
+  }
   // This process's own calls are not traced, and what it has open for this scan alone is soon something else.
   if (process.tid == ::getpid()) {
     process.descriptors->erase_if([](std::int64_t fd, const auto&) { return fd > STDERR_FILENO; });
@@ -204,7 +212,7 @@ std::vector<Thread> ThreadScan::process(const ProcDirectory& proc, std::int64_t 
   if (!process.env.empty() && process.env.back() != '\0') process.env.push_back('\0');
   process.root = directory.link("root");
   process.cgroups = cgroups_of(directory);
-  process.fd_limit = open_files_limit(directory);
+  process.fd_limit = open_files_limit(directory, pid);
   process.login_uid = number_in<std::uint32_t>(directory.read("loginuid"), no_id);
   process.awaited = CloneReturn::in_either;
   if (thread_count > 1) append_tasks(directory, process, threads);

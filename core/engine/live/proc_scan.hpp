@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "../state/state.hpp"
+#include "open_files.hpp"
 #include "proc_sockets.hpp"
 
 namespace tracer {
@@ -22,9 +23,9 @@ void scan_machine(State& state);
 
 class ThreadScan {
  public:
-  // `boot_time`: see MachineInfo.
-  ThreadScan(std::uint64_t boot_time, bool descriptors)
-      : boot_time_(boot_time), descriptors_(descriptors), sockets_(buffers_) {}
+  // `boot_time`: see MachineInfo. `files`: where descriptors are taken from if not from /proc; outlives the scan.
+  ThreadScan(std::uint64_t boot_time, bool descriptors, const OpenFiles* files = nullptr)
+      : boot_time_(boot_time), descriptors_(descriptors), files_(files), sockets_(buffers_) {}
 
   // `on_read` is called before and after a process is read.
   void add_all(ThreadTable& threads, const std::function<void(std::int64_t pid)>& on_read = {});
@@ -37,6 +38,7 @@ class ThreadScan {
 
   std::uint64_t boot_time_;
   bool descriptors_;
+  const OpenFiles* files_;
   ProcBuffers buffers_;
   SocketTables sockets_;
 };

@@ -1,10 +1,13 @@
 #include "ring_source.hpp"
 
+#include <fcntl.h>
 #include <time.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <limits>
+#include <system_error>
 #include <thread>
 
 #include "proc_lookup.hpp"
@@ -36,9 +39,16 @@ std::vector<std::byte> drop_record(std::uint64_t timestamp, std::uint64_t lost) 
   return bytes;
 }
 
+int copy_of(int fd) {
+  if (fd < 0) return -1;
+  const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throw std::system_error(errno, std::generic_category(), "cannot keep the iterator of open files");
+  return copy;
+}
+
 }  // namespace
 
-RingSource::RingSource(const RingLayout& layout) : layout_(layout) {
+RingSource::RingSource(const RingLayout& layout) : open_files_(copy_of(layout.open_files_fd)), layout_(layout) {
   for (const auto& [fd, cpu] : layout.rings) lanes_.push_back({Ring(fd, layout.ring_bytes, cpu), 0, 0, {}, 0});
   counters_ = Mapping(layout.counters_fd, layout.counters_stride * layout.counters_cpus, false, 0);
 }
@@ -52,7 +62,7 @@ void RingSource::load_tables(State& state) {
     return static_cast<std::uint64_t>(time.tv_sec) * nanoseconds + static_cast<std::uint64_t>(time.tv_nsec) +
            layout_.clock_offset;
   };
-  load_tables_at_start(state, {[this](const auto& look) { look_at_new(look); }, now});
+  load_tables_at_start(state, {[this](const auto& look) { look_at_new(look); }, now}, open_files_.get());
   for (auto& lane : lanes_) lane.ring.rewind();
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "../capture/stream.hpp"
 #include "../source.hpp"
 #include "ring.hpp"
 
@@ -23,6 +24,7 @@ struct RingLayout {
   std::size_t counters_stride = 0;
   std::size_t counters_cpus = 0;
   std::size_t drop_reasons = 0;
+  int open_files_fd = -1;          // the attached iterator of open files; -1: none
   std::uint64_t clock_offset = 0;  // from the boot-time clock to the timestamps of records, in nanoseconds
 };
 
@@ -62,6 +64,7 @@ class RingSource : public Source {
   Lane* current_ = nullptr;          // gave the record handed out last
   std::uint64_t current_until_ = 0;  // no other lane has anything before this time
   Mapping counters_;
+  FileHandle open_files_;
   RingLayout layout_;
   std::uint64_t delivered_ = 0;
   std::uint64_t last_timestamp_ = 0;

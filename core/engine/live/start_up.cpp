@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <vector>
@@ -43,12 +44,18 @@ class StartUp {
  public:
   StartUp(State& state, const WaitingRecords& waiting) : state_(state), waiting_(waiting) {}
 
-  void run() {
+  void run(int files_link) {
     scan_machine(state_);
-    ThreadScan(state_.machine.boot_time, true).add_all(state_.threads, [this](std::int64_t pid) {
-      const auto [at, is_start] = first_read_.try_emplace(pid);
-      if (!is_start) at->second = waiting_.now();
-    });
+    std::optional<OpenFiles> files;
+    if (files_link >= 0) {
+      files.emplace(files_link);
+      files_read_ = waiting_.now();
+    }
+    ThreadScan(state_.machine.boot_time, true, files ? &*files : nullptr)
+        .add_all(state_.threads, [this](std::int64_t pid) {
+          const auto [at, is_start] = first_read_.try_emplace(pid);
+          if (!is_start) at->second = waiting_.now();
+        });
     // Those that changed meanwhile, until each of them was read without a change.
     ThreadScan scan(state_.machine.boot_time, true);  // with the sockets of now
     std::set<std::int64_t> pids = to_read();
@@ -142,7 +149,9 @@ class StartUp {
     if (reading == readings_.end() || timestamp >= reading->second.start) return;
     if (timestamp > first_read_[thread->pid]) return;
     auto& leader = state_.threads.main_thread(*thread);
-    for (const auto fd : change.descriptors) state_.threads.descriptors(*thread).erase(fd);
+    if (timestamp <= files_read_) {
+      for (const auto fd : change.descriptors) state_.threads.descriptors(*thread).erase(fd);
+    }
     if (change.directory) leader.cwd = leader.root = not_known;
     if (change.identity) thread->uid = thread->gid = no_id;
     if (change.name || change.program) thread->comm = not_known;
@@ -154,6 +163,7 @@ class StartUp {
   }
 
   std::vector<Noted> changes_;
+  std::uint64_t files_read_ = never;  // when those of all processes were; never: together with the process
   State& state_;
   const WaitingRecords& waiting_;
   std::map<std::int64_t, Reading> readings_;
@@ -163,6 +173,8 @@ class StartUp {
 
 }  // namespace
 
-void load_tables_at_start(State& state, const WaitingRecords& waiting) { StartUp(state, waiting).run(); }
+void load_tables_at_start(State& state, const WaitingRecords& waiting, int files_link) {
+  StartUp(state, waiting).run(files_link);
+}
 
 }  // namespace tracer

@@ -19,6 +19,7 @@ struct WaitingRecords {
 // changes that the tables already have. The rule: what is read of a process at a time T holds from T on. Until then
 // its records are applied as they come, to what was there before them as far as that is known; what they changed is
 // not known before they changed it.
-void load_tables_at_start(State& state, const WaitingRecords& waiting);
+// `files_link`: the attached iterator of open files; -1: there is none, and /proc is asked.
+void load_tables_at_start(State& state, const WaitingRecords& waiting, int files_link);
 
 }  // namespace tracer
