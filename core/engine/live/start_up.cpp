@@ -19,8 +19,6 @@ constexpr auto never = std::numeric_limits<std::uint64_t>::max();
 
 // How often a process is read again that changes while it is read.
 constexpr int most_rounds = 50;
-// How many parents are gone through to find one that is known.
-constexpr int most_generations = 1000;
 
 // A process as it was found between two moments.
 struct Reading {
@@ -108,6 +106,7 @@ class StartUp {
       if (change.child != 0 && process_of(change.child) == change.child)
         births_[change.child] = {process_of(tid), timestamp};
     }
+    known_from_.clear();
     for (const auto& [pid, birth] : births_) {
       if (!readings_.contains(pid) && known_from(pid) != 0) pids.insert(pid);
     }
@@ -125,14 +124,30 @@ class StartUp {
   }
 
   // From when on the tables are right about the process if its records are applied; 0: always.
-  std::uint64_t known_from(std::int64_t pid, int generation = 0) {
-    if (generation > most_generations) return never;
-    const auto birth = births_.find(pid);
-    const bool is_born_here = birth != births_.end();
-    if (is_born_here && known_from(birth->second.parent, generation + 1) <= birth->second.time) return 0;
+  std::uint64_t known_from(std::int64_t pid) {
+    // Those born here whose answer hangs on their parent's, each followed by its parent. Numbers are used again, so
+    // that the line may come back to itself: `never` stands where the answer is still looked for.
+    std::vector<std::int64_t> line;
+    for (auto birth = births_.find(pid); birth != births_.end(); birth = births_.find(birth->second.parent)) {
+      if (!known_from_.try_emplace(birth->first, never).second) break;
+      line.push_back(birth->first);
+    }
+    for (auto child = line.rbegin(); child != line.rend(); ++child) {
+      const auto& birth = births_.at(*child);
+      known_from_[*child] = known_from_birth_or_reading(birth.parent) <= birth.time ? 0 : read_from(*child);
+    }
+    return known_from_birth_or_reading(pid);
+  }
+
+  std::uint64_t known_from_birth_or_reading(std::int64_t pid) const {
+    if (const auto found = known_from_.find(pid); found != known_from_.end()) return found->second;
+    const auto read = read_from(pid);
+    return read == never && state_.threads.find(pid) != nullptr && !readings_.contains(pid) ? 0 : read;
+  }
+
+  std::uint64_t read_from(std::int64_t pid) const {
     const auto reading = readings_.find(pid);
-    if (reading != readings_.end()) return reading->second.start;
-    return is_born_here || state_.threads.find(pid) == nullptr ? never : 0;
+    return reading == readings_.end() ? never : reading->second.start;
   }
 
   // Forgets of the process what was different before the change.
@@ -168,6 +183,7 @@ class StartUp {
   const WaitingRecords& waiting_;
   std::map<std::int64_t, Reading> readings_;
   std::map<std::int64_t, Birth> births_;
+  std::unordered_map<std::int64_t, std::uint64_t> known_from_;  // of those born here, as of the last call of to_read
   std::unordered_map<std::int64_t, std::uint64_t> first_read_;  // when that was done
 };
 
