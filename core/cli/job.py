@@ -115,7 +115,7 @@ def _make_format(arguments: argparse.Namespace, text: str, output_fd: int) -> Fo
 
 
 def open_job(job: Job, request: DriverRequest, pids: Collection[int] = ()) -> OpenSession:
-    """Opens the source; says on stderr which driver runs, unless a capture was named. Raises Failure."""
+    """Opens the source. Unless a capture was named, says on stderr which driver runs, once it does. Raises Failure."""
     return open_reported(request, job.plan._replace(pids=frozenset(pids)), job.filter, job.arguments.debug)
 
 
@@ -123,6 +123,8 @@ def open_reported(request: DriverRequest, plan: Plan, filter: Filter | None, sho
     """The same, from what a job is made of."""
     try:
         opened = open_session(request, plan, filter, show_internal)
+        if request.capture is None:
+            opened.session.start()
     except FormatError as error:
         raise Failure(f"{request.capture or 'source'}: {error}") from None
     except UnknownDriver as error:

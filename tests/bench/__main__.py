@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.growth import Curve, by_events, by_processes, by_terms, growth_row
-from tests.bench.measure import Clock
+from tests.bench.measure import Clock, kernel_version
 from tests.bench.plots import bar_plot, line_plot
 from tests.bench.rows import Bench, Result, reading, repeated, starting
 from tests.conftest import TRACER
@@ -89,7 +89,7 @@ def write_page(results: list[Result], curves: dict[str, Curve], clock: Clock) ->
 # Performance
 
 Written by `make bench`: {kind}, medians of {clock.rounds} runs in turns with the peer, on {platform.machine()} with
-Linux {platform.release()}. Figures of another machine differ; ratios less so. The time to start the program, which
+Linux {kernel_version()}. Figures of another machine differ; ratios less so. The time to start the program, which
 Python needs once whatever the capture's length, is part of the rows with sysdig. Peers are sysdig and, for how cost
 grows, the least work of the same kind.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import time
 from collections.abc import Sequence
@@ -46,3 +47,8 @@ class Clock:
         """Medians of both, run in turns, so that what else the machine does hits both alike."""
         pairs = [(self.seconds(ours), self.seconds(theirs)) for _ in range(self.rounds)]
         return median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
+
+
+def kernel_version() -> str:
+    """The running kernel's version, without what its builder added."""
+    return ".".join(platform.release().split(".")[:2])

@@ -5,22 +5,26 @@ out=$1 tracer=$2 filter=$3
 shift 3
 format='*%evt.cpu %thread.tid %thread.vtid %proc.name %proc.exepath %proc.cwd %user.name %evt.type %evt.args %fd.type %fd.name %fd.num'
 pids=()
-while read -r name variables; do
-  # shellcheck disable=SC2086 # variables are words
-  env $variables "$tracer" -p "$format" "$filter" >"$out/$name.lines" 2>"$out/$name.err" &
+# One after the other: those that start read the tables of all processes, and again of those that change meanwhile.
+start() {
+  said=$1
+  shift
+  "$@" 2>"$said" &
   pids+=($!)
-  env $variables "$tracer" -w "$out/$name.scap" >"$out/$name.recorder" 2>&1 &
-  pids+=($!)
-done <"$out/drivers"
-for said in "$out"/*.err "$out"/*.recorder; do
   until grep -q 'tracer: driver .* chosen' "$said"; do
     if ! kill -0 "${pids[@]}"; then
       cat "$out"/*.err "$out"/*.recorder >&2
       exit 1
     fi
-    sleep 0.5
+    sleep 0.2
   done
-done
+}
+while read -r name variables; do
+  # shellcheck disable=SC2086 # variables are words
+  start "$out/$name.err" env $variables "$tracer" -p "$format" "$filter" >"$out/$name.lines"
+  # shellcheck disable=SC2086
+  start "$out/$name.recorder" env $variables "$tracer" -w "$out/$name.scap"
+done <"$out/drivers"
 "$@"
 sleep 2
 kill -INT "${pids[@]}"

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 from .machine import Machine
 
 SCRIPT = Path(__file__).with_name("same_lines.sh")
@@ -15,9 +17,11 @@ FILTER = "proc.name in (workload, true) and evt.dir=<"
 DRIVERS = {
     "unset": ("", "driver kmod, chosen by default"),
     "empty": ("TRACER_BPF_PROBE=", "driver ebpf, chosen by TRACER_BPF_PROBE"),
+    "bcc": ("TRACER_BPF_PROBE=bcc", "driver ebpf:bcc, chosen by TRACER_BPF_PROBE"),
 }
 
 
+@pytest.mark.usefixtures("bcc_probe")
 def test_lines_are_the_same_through_every_driver_and_replayed(guest_with_module: Machine, workload: Path) -> None:
     folder = guest_with_module.share / "lines"
     folder.mkdir()
@@ -25,7 +29,7 @@ def test_lines_are_the_same_through_every_driver_and_replayed(guest_with_module:
     words = ["bash", SCRIPT, folder, TRACER, FILTER, workload, "/dev/shm/lines"]
     guest_with_module.run("mkdir /dev/shm/lines")
 
-    guest_with_module.run([os.fspath(word) for word in words], timeout_s=300)
+    guest_with_module.run([os.fspath(word) for word in words], timeout_s=500)
 
     for name, (_, chosen) in DRIVERS.items():
         assert chosen in (folder / f"{name}.err").read_text()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.measure import kernel_version
 from tests.bench.overhead import guest, here
 from tests.bench.overhead.guest import Costs
 from tests.bench.plots import grouped_plot
@@ -59,7 +60,7 @@ always does.
 
 ## Time on this machine's kernel
 
-Nanoseconds for each turn on {platform.machine()} with Linux {platform.release()}, the tracer consuming on the other
+Nanoseconds for each turn on {platform.machine()} with Linux {kernel_version()}, the tracer consuming on the other
 processor; least of 20 batches, median of {here.ROUNDS} rounds.
 
 {table(times, CALLS)}
