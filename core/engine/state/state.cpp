@@ -251,7 +251,9 @@ void State::apply(Event& event) {
         if (record.timestamp > enter.timestamp) event.latency = record.timestamp - enter.timestamp;
       }
       enter.is_used = true;
-      if (rule.fd_param >= 0 && !record.param(rule.fd_param).empty()) {
+      // Its enter event has no parameters, where sysdig 0.29.3 looks for the descriptor.
+      const bool is_overlooked = record.type == code::SOCKET_SETSOCKOPT_X && !is_current_ && now == nullptr;
+      if (rule.fd_param >= 0 && !is_overlooked && !record.param(rule.fd_param).empty()) {
         thread->last_event_fd = record.value<std::int64_t>(rule.fd_param);
       }
     }
@@ -308,6 +310,7 @@ void State::finish_tables() {
 void State::remove_what_the_last_event_ended() {
   if (ended_tid_ != -1) {
     if (reaper_tid_ > 0) hand_over_children();
+    threads.keeps_ended_leaders = !is_current_ && now == nullptr;
     threads.remove(ended_tid_, false);
     ended_tid_ = -1;
     reaper_tid_ = 0;

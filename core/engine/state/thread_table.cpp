@@ -62,7 +62,8 @@ void ThreadTable::remove(std::int64_t tid, bool force) {
   erase(tid);
   auto* leader = leader_tid == tid ? nullptr : find(leader_tid);
   if (leader == nullptr || leader->children == 0) return;
-  if (--leader->children == 0 && (leader->flags & clone_flags::CLOSED_)) erase(leader_tid);
+  const bool was_last = --leader->children == 0;
+  if (was_last && !keeps_ended_leaders && (leader->flags & clone_flags::CLOSED_)) erase(leader_tid);
 }
 
 void ThreadTable::remove_others(Thread& leader) {

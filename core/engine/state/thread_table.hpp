@@ -25,8 +25,9 @@ class ThreadTable {
   Thread* find_or_placeholder(std::int64_t tid);
   void erase(std::int64_t tid);
   // Takes out a thread that ended. A leader stays while threads of its group are left, unless `force`; it goes with
-  // the last of them.
+  // the last of them, or stays on where `keeps_ended_leaders`.
   void remove(std::int64_t tid, bool force);
+  bool keeps_ended_leaders = false;
   // Takes out the other threads of a group that are left when one of them has become another program.
   void remove_others(Thread& leader);
   void clear();
