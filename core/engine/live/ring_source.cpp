@@ -63,6 +63,7 @@ void RingSource::load_tables(State& state) {
            layout_.clock_offset;
   };
   load_tables_at_start(state, {[this](const auto& look) { look_at_new(look); }, now}, open_files_.get());
+  open_files_.reset();
   for (auto& lane : lanes_) lane.ring.rewind();
 }
 
