@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,29 @@ def test_without_user_probes_their_program_is_not_loaded() -> None:
     with tracer.live(driver="ebpf", pid=os.getpid(), filter="evt.type=close"):
         maps = subprocess.run(["bpftool", "prog", "show", "name", "user_probe"], capture_output=True, text=True)
     assert maps.stdout == ""
+
+
+def test_calls_that_are_lost_are_counted_and_told_in_the_stream(program: Path) -> None:
+    calls = 20000
+    shell = f"read go; {program} {calls}; read go; {program}"
+    process = subprocess.Popen(["taskset", "-c", "0", "/bin/sh", "-c", shell], stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    time.sleep(0.2)  # until it is on its CPU
+    probes = [f"uprobe:{program}:sum_of"]
+    seen: list[tracer.Event] = []
+    with tracer.live(driver="ebpf", pid=process.pid, probes=probes, buffer_bytes=65536, show_internal=True) as events:
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        time.sleep(2)  # nobody reads meanwhile
+        while event := events.poll(0.5):
+            seen.append(event)
+        process.communicate(b"\n")
+        while event := events.poll(0.5):
+            seen.append(event)
+        events.close()
+        statistics = events.statistics
+    recorded = sum(event.name == "notification" for event in seen)
+    told = sum(event.params["ratio"] for event in seen if event.name == "drop")
+    assert recorded + statistics.drops_by_syscall["notification"] == calls + 5
+    assert statistics.dropped == told > 0
+    assert statistics.seen == statistics.emitted + statistics.dropped
