@@ -13,10 +13,10 @@ The program is nested tuples:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
-from tracer.core.filter.constants import Constant, check_event_type, constant
+from tracer.core.filter.constants import Constant, check_event_type, constant, host_addresses
 from tracer.core.filter.errors import FilterError, suggestion
 from tracer.core.filter.operators import FITTING_OPERATORS, kind_of
 from tracer.core.filter.quoting import encode
@@ -40,6 +40,8 @@ Program: TypeAlias = tuple[Any, ...]
 
 _BOTH_ENDS = frozenset({"fd.ip", "fd.port", "fd.proto", "fd.net"})
 """Fields with the values of both ends of a connection."""
+_HOST_NAMES = frozenset(("field", f"fd.{end}ip.name") for end in "cslr")
+"""Fields that are compared by the addresses of the hosts that are named."""
 _ANCESTORS = frozenset(
     {"proc.apid", "proc.aname", "proc.aexe", "proc.aexepath", "proc.aargs", "proc.acmdline", "proc.aenv"}
 )
@@ -92,6 +94,8 @@ class _Encoder:
                 f"use one of {', '.join(sorted(fitting))}",
                 node.operator.span,
             )
+        if left.program[:2] in _HOST_NAMES and operator in ("=", "!=", "in") and not isinstance(node.right, Call):
+            return _host_check(left.program, operator, node.right)
         right: Program | None
         if isinstance(node.right, Call):
             right = self.right_operand(left, operator, node.right)
@@ -181,6 +185,19 @@ class _Encoder:
             is_list = function.is_list and not node.selector
             return _Typed(program, function.result, f"{node.function}()", is_list)
         return first._replace(program=program, subject=f"{node.function}()")
+
+
+def _host_check(name: Program, operator: str, hosts: Sequence[Literal]) -> Program:
+    """Whether the address that the name belongs to is, or is not, one of the hosts' addresses.
+
+    As in sysdig, sockets that only listen, which have no client, have no names.
+    """
+    field = ("field", name[1].removesuffix(".name"), None)
+    connected = ("field", "fd.cip", None) if name[1] == "fd.sip.name" else field
+    is_known = ("check", connected, "exists", "", "any", None)
+    addresses = tuple({address: None for host in hosts for address in host_addresses(host.text)})
+    is_one = ("check", field, "in", "", "any", addresses) if addresses else ("not", is_known)
+    return "and", (is_known, ("not", is_one) if operator == "!=" else is_one)
 
 
 class _Function(NamedTuple):

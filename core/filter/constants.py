@@ -54,6 +54,17 @@ def check_event_type(literal: Literal) -> None:
         raise _error(literal, f"there is no event type '{literal.text}'{suggestion(literal.text, names)}")
 
 
+def host_addresses(name: str) -> list[Constant]:
+    """The addresses that this machine's resolver knows a host by; none if it knows none."""
+    import socket
+
+    try:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return sorted({_address(str(address[0]).partition("%")[0]) for *_, address in found})
+
+
 class _OutOfRange(ValueError):
     pass
 

@@ -154,6 +154,11 @@ def test_data(script: Script, text: str, expected: list[int]) -> None:
         ("fd.port<100", [SOCKET4, CONNECT4, SOCKET6]),
         ("fd.port>40000", [CONNECT6]),
         ("fd.sport in (443, 8443)", [CONNECT6]),
+        ("fd.sip.name=fe80::2", [CONNECT6]),
+        ("fd.cip.name in (192.168.0.1, nosuchhost.invalid)", [CONNECT4]),
+        ("fd.cip.name!=192.168.0.1", [CONNECT6]),
+        ("fd.sip.name=nosuchhost.invalid", []),
+        ("fd.sip.name!=nosuchhost.invalid", [CONNECT4, CONNECT6]),
     ],
 )
 def test_addresses_and_ports(script: Script, text: str, expected: list[int]) -> None:
