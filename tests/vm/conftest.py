@@ -60,7 +60,8 @@ def workload(guest: Machine) -> Path:
 @pytest.fixture(scope="module")
 def guest_with_module(guest: Machine, module: Path) -> Iterator[Machine]:
     """The guest while the module is loaded."""
-    guest.run(f"insmod {module} || {{ dmesg | tail >&2; exit 1; }}")
+    # A tracer before may have found it in the cache and loaded it.
+    guest.run(f"if lsmod | grep -q '^tracer '; then rmmod tracer; fi; insmod {module} || {{ dmesg | tail >&2; exit 1; }}")
     yield guest
     guest.run("rmmod tracer")
 
