@@ -61,7 +61,8 @@ def workload(guest: Machine) -> Path:
 def guest_with_module(guest: Machine, module: Path) -> Iterator[Machine]:
     """The guest while the module is loaded."""
     # A tracer before may have found it in the cache and loaded it.
-    guest.run(f"if lsmod | grep -q '^tracer '; then rmmod tracer; fi; insmod {module} || {{ dmesg | tail >&2; exit 1; }}")
+    guest.run("if lsmod | grep -q '^tracer '; then rmmod tracer; fi")
+    guest.run(f"insmod {module} || {{ dmesg | tail >&2; exit 1; }}")
     yield guest
     guest.run("rmmod tracer")
 
