@@ -1,6 +1,6 @@
 """The native engine: records in; state, filters, text and captures out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 SCHEMA_FINGERPRINT: str
@@ -116,6 +116,23 @@ class Filter:
     @property
     def keeps_history(self) -> bool:
         """Whether an event passes depends on which events were asked for before."""
+
+class FilterSet(Filter):
+    """Many filters, asked at once: an event passes if any lets it pass.
+
+    Parts that several have in common are evaluated once for an event, and a filter that the event's type rules out
+    costs nothing. For one session at a time.
+    """
+
+    def __init__(
+        self, programs: Sequence[FilterProgram], *, first_only: bool = False, codes: Iterable[int] | None = None
+    ) -> None:
+        """`programs` as for Filter. `first_only`: where several filters fit, only the first counts, and no other is
+        tried. `codes`: only events with these codes are looked at. Raises ValueError.
+        """
+    @property
+    def matched(self) -> tuple[int, ...]:
+        """Which filters let the latest event pass, by their place in `programs`, in order."""
 
 def changes_state(code: int) -> bool:
     """Whether events with this code change what is known of threads and descriptors."""
@@ -238,6 +255,11 @@ class Event:
 
         Only while this is the stream's latest event.
         """
+    def text(self, format: Format) -> str | None:
+        """The event's line, without the newline; None where it lacks a field that the format demands.
+
+        Only while this is the stream's latest event.
+        """
 
 class Session:
     """One run over a source: state, filter, then output."""
@@ -265,8 +287,11 @@ class Session:
         threads or descriptors. `display_filter`: print no others. `unbuffered`: print each line at once, not at the
         end. Raises FormatError (after all output for the events before it), BrokenPipeError, OSError.
         """
-    def next(self, timeout_ms: int = 100) -> Event | None:
-        """The next event that passes; None if none came in time or `ended`. Raises FormatError, once, and OSError."""
+    def next(self, timeout_ms: int = 100, writer: CaptureWriter | None = None) -> Event | None:
+        """The next event that passes; None if none came in time or `ended`. Raises FormatError, once, and OSError.
+
+        `writer`: what is read on the way is written, whether it passes or not.
+        """
     @property
     def ended(self) -> bool: ...
     @property

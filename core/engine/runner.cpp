@@ -47,6 +47,9 @@ namespace {
 // Writes what passes, and what else the reader of the capture has to know.
 class Recorder {
  public:
+  Recorder(Session& session, CaptureSeries& writer) : session_(session), writer_(&writer), section_(session.section()) {
+    session_.set_left_out([this](const Event& event) { write(event, false); });
+  }
   Recorder(Session& session, const RunOptions& options) : session_(session), writer_(options.writer) {
     section_ = session.section();
     if (writer_ && options.keep_state) {
@@ -74,6 +77,13 @@ class Recorder {
 };
 
 }  // namespace
+
+Event* next_recorded(Session& session, CaptureSeries& writer, Deadline deadline) {
+  Recorder recorder(session, writer);
+  auto* const event = session.next(deadline);
+  if (event != nullptr) recorder.write(*event, false);
+  return event;
+}
 
 bool run(Session& session, const RunOptions& options, Deadline deadline) {
   TextOutput output(options.output_fd, options.on_interrupt);

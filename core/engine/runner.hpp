@@ -47,6 +47,9 @@ struct RunOptions {
   std::function<void()> on_interrupt;      // see TextOutput
 };
 
+// As Session::next, and everything on the way to the event, and the event itself, is written.
+Event* next_recorded(Session& session, CaptureSeries& writer, Deadline deadline);
+
 // Works until the deadline, the limit or the end; true while there may be more. What came before an error has been
 // printed when it is thrown: FormatError, std::system_error.
 bool run(Session& session, const RunOptions& options, Deadline deadline);

@@ -7,6 +7,7 @@
 namespace tracer {
 
 class Filter;
+class FilterSet;
 class Format;
 class Source;
 
@@ -16,6 +17,9 @@ struct NativeSource {
 };
 struct FilterHandle {
   std::shared_ptr<const Filter> filter;
+};
+struct FilterSetHandle : FilterHandle {
+  std::shared_ptr<const FilterSet> set;  // the same as `filter`
 };
 struct FormatHandle {
   std::shared_ptr<const Format> format;

@@ -7,6 +7,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "../filter/filter_set.hpp"
 #include "bindings.hpp"
 
 namespace nb = nanobind;
@@ -200,6 +201,29 @@ Program program_of(nb::handle object, int depth) {
   return program;
 }
 
+void create_filter_set(FilterSetHandle* self, nb::sequence programs, bool first_only,
+                       std::optional<nb::iterable> codes) {
+  std::vector<Program> parsed;
+  for (const auto program : programs) parsed.push_back(program_of(program, 0));
+  FilterSet::Codes wanted;
+  if (!codes) wanted.set();
+  if (codes) {
+    for (const auto code : *codes) {
+      const auto number = unsigned_of(code);
+      if (number >= event_code_count) throw nb::value_error("no event has this code");
+      wanted.set(number);
+    }
+  }
+  auto set = std::make_shared<const FilterSet>(parsed, first_only, wanted);
+  new (self) FilterSetHandle{{set}, set};
+}
+
+nb::tuple matched(const FilterSetHandle& self) {
+  nb::list places;
+  for (const auto place : self.set->matched()) places.append(place);
+  return nb::tuple(places);
+}
+
 }  // namespace
 
 void bind_filter(nb::module_& module) {
@@ -218,6 +242,10 @@ void bind_filter(nb::module_& module) {
           },
           nb::arg("code"), nb::arg("call") = nb::none())
       .def_prop_ro("keeps_history", [](const FilterHandle& self) { return self.filter->keeps_history(); });
+  nb::class_<FilterSetHandle, FilterHandle>(module, "FilterSet", "Many filters, asked at once.")
+      .def("__init__", create_filter_set, nb::arg("programs"), nb::kw_only(), nb::arg("first_only") = false,
+           nb::arg("codes").none() = nb::none())
+      .def_prop_ro("matched", matched);
   module.def(
       "regex_error",
       [](nb::bytes pattern) {

@@ -51,12 +51,13 @@ std::shared_ptr<PythonEvent> make_event(const std::shared_ptr<PythonSession>& ow
   return made;
 }
 
+constexpr auto only_of_latest =
+    "fields can only be read from the latest event; read them before asking for the next one";
+
 nb::object event_field(const PythonEvent& event, const std::string& name) {
   auto& owner = *event.owner;
   const auto& reader = owner.fields.get(name);
-  if (event.serial != owner.serial) {
-    throw nb::value_error("fields can only be read from the latest event; read them before asking for the next one");
-  }
+  if (event.serial != owner.serial) throw nb::value_error(only_of_latest);
   const InUse in_use(owner);
   auto context = owner.session.context();
   Values values;
@@ -111,11 +112,25 @@ bool run_session(PythonSession& self, const FormatHandle* format, int output_fd,
   return with_os_errors([&] { return run(self.session, options, in_milliseconds(timeout_ms)); });
 }
 
-std::shared_ptr<PythonEvent> next_event(const std::shared_ptr<PythonSession>& self, int timeout_ms) {
+// Null where the event lacks a field that the format demands.
+nb::object event_text(const PythonEvent& event, const FormatHandle& format) {
+  auto& owner = *event.owner;
+  if (event.serial != owner.serial) throw nb::value_error(only_of_latest);
+  const InUse in_use(owner);
+  auto context = owner.session.context();
+  std::string text;
+  if (!format.format->write(text, context)) return nb::none();
+  return python_text(std::string_view(text).substr(0, text.size() - 1));  // without the newline
+}
+
+std::shared_ptr<PythonEvent> next_event(const std::shared_ptr<PythonSession>& self, int timeout_ms,
+                                        CaptureSeries* writer) {
   const InUse in_use(*self);
   const auto deadline = in_milliseconds(timeout_ms);
+  auto& session = self->session;
   for (;;) {
-    auto* const event = with_os_errors([&] { return self->session.next(deadline); });
+    auto* const event = with_os_errors(
+        [&] { return writer != nullptr ? next_recorded(session, *writer, deadline) : session.next(deadline); });
     if (event == nullptr) return nullptr;
     if (self->session.is_shown(*event)) return make_event(self, *event);
   }
@@ -280,6 +295,7 @@ void bind_event(nb::module_& module) {
       .def_prop_ro("params", event_params)
       .def_prop_ro("raw", [](const PythonEvent& self) { return nb::bytes(self.bytes.data(), self.bytes.size()); })
       .def("__getitem__", event_field, "field"_a)
+      .def("text", event_text, "format"_a)
       .def("__repr__", [](const PythonEvent& self) {
         return "<Event " + std::to_string(self.number) + " " + std::string(event_name(self)) +
                (self.record.is_enter() ? " >" : " <") + " tid=" + std::to_string(self.record.tid) + ">";
@@ -315,7 +331,7 @@ void bind_session(nb::module_& module) {
       .def("run", run_session, nb::kw_only(), "format"_a.none() = nb::none(), "output_fd"_a = 1,
            "writer"_a.none() = nb::none(), "limit"_a = 0, "timeout_ms"_a = 100, "keep_state"_a = false,
            "display_filter"_a.none() = nb::none(), "unbuffered"_a = false, "duration_ns"_a = 0)
-      .def("next", next_event, "timeout_ms"_a = 100)
+      .def("next", next_event, "timeout_ms"_a = 100, "writer"_a.none() = nb::none())
       .def_prop_ro("ended", [](const PythonSession& self) { return self.session.ended(); })
       .def_prop_ro("events_read", [](const PythonSession& self) { return self.session.events_read(); })
       .def_prop_ro("events_passed", [](const PythonSession& self) { return self.session.events_passed(); })

@@ -88,23 +88,7 @@ class Around final : public Node {
   std::uint64_t timestamp_, distance_;
 };
 
-std::unique_ptr<Node> make_node(const Program& program) {
-  Nodes children;
-  for (const auto& child : program.children) children.push_back(make_node(child));
-  switch (program.kind) {
-    case Program::Kind::all:
-      return std::make_unique<All>(std::move(children));
-    case Program::Kind::any:
-      return std::make_unique<Any>(std::move(children));
-    case Program::Kind::negation:
-      return std::make_unique<Negation>(std::move(children.at(0)));
-    case Program::Kind::around:
-      return std::make_unique<Around>(program.timestamp, program.distance);
-    case Program::Kind::check:
-      break;
-  }
-  return make_check(program.check);
-}
+std::unique_ptr<Node> make_whole_node(const Program& program) { return make_node(program, make_whole_node); }
 
 // Most filters name event types: then the event's code settles most events before any field is read.
 class CompiledFilter final : public Filter {
@@ -128,10 +112,29 @@ class CompiledFilter final : public Filter {
 };
 
 }  // namespace
+
+std::unique_ptr<Node> make_node(const Program& program, const NodeMaker& make_child) {
+  Nodes children;
+  for (const auto& child : program.children) children.push_back(make_child(child));
+  switch (program.kind) {
+    case Program::Kind::all:
+      return std::make_unique<All>(std::move(children));
+    case Program::Kind::any:
+      return std::make_unique<Any>(std::move(children));
+    case Program::Kind::negation:
+      return std::make_unique<Negation>(std::move(children.at(0)));
+    case Program::Kind::around:
+      return std::make_unique<Around>(program.timestamp, program.distance);
+    case Program::Kind::check:
+      break;
+  }
+  return make_check(program.check);
+}
+
 }  // namespace filter
 
 std::unique_ptr<const Filter> compile_filter(const filter::Program& program) {
-  return std::make_unique<filter::CompiledFilter>(filter::make_node(program));
+  return std::make_unique<filter::CompiledFilter>(filter::make_whole_node(program));
 }
 
 }  // namespace tracer

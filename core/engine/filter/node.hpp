@@ -1,5 +1,6 @@
 // The nodes of a compiled filter.
 #pragma once
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -25,6 +26,9 @@ class Node {
   virtual bool keeps_history() const { return false; }
 };
 
+using NodeMaker = std::function<std::unique_ptr<Node>(const Program&)>;
+// The node for a program; `make_child` makes those of its parts.
+std::unique_ptr<Node> make_node(const Program& program, const NodeMaker& make_child);
 std::unique_ptr<Node> make_check(const CheckProgram& program);
 // A check of evt.type or evt.dir with constants, answered from the event's code; null for any other check.
 std::unique_ptr<Node> make_type_check(const CheckProgram& program);
