@@ -309,6 +309,27 @@ class Session:
         """Says what is known of a container. Raises ValueError."""
     def take_new_containers(self) -> Sequence[str]:
         """Ids of containers that threads were found in since this was called before."""
+    def watch_containers(self) -> ContainerWatch:
+        """The containers that threads are in, for another thread to take from: those that are known by now first."""
+    def add_record(self, record: bytes) -> bool:
+        """Adds a scap v2 record to the stream, before the source's next one and with that one's time, whichever it has.
+
+        From any thread, while the session runs too. False if too many wait already. Raises ValueError for what is none.
+        """
+    @property
+    def is_of_this_machine(self) -> bool:
+        """Once started: whether the events are of this machine, now."""
+
+class ContainerWatch:
+    """Containers that a stream's threads were found in. For one thread that is not the stream's."""
+
+    def next(self, timeout_ms: int) -> tuple[str, str, str, bool, str, int] | None:
+        """Id, id in full length, type, whether that is its name too, control group and a process in it of the next one.
+
+        None if none came in time, and at once when `close` was called.
+        """
+    def close(self) -> None:
+        """Ends the waiting; from any thread."""
 
 class ColumnBatch:
     """Rows, to be taken once through the Arrow PyCapsule interface."""

@@ -52,12 +52,13 @@ class Recorder {
   }
   Recorder(Session& session, const RunOptions& options) : session_(session), writer_(options.writer) {
     section_ = session.section();
-    if (writer_ && options.keep_state) {
-      session_.set_left_out([this](const Event& event) {
-        const auto& info = event.record.info();
-        if ((info.flags & event_flag::modifies_state) || (info.categories & category::internal)) write(event, true);
-      });
-    }
+    if (!writer_) return;
+    session_.set_left_out([this, keep_state = options.keep_state](const Event& event) {
+      const auto& info = event.record.info();
+      const bool is_state = (info.flags & event_flag::modifies_state) || (info.categories & category::internal);
+      // Nothing else in a capture says what a container is called.
+      if ((keep_state && is_state) || is_about_container(event.record.type)) write(event, true);
+    });
   }
   ~Recorder() { session_.set_left_out({}); }
   Recorder(const Recorder&) = delete;

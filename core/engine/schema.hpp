@@ -59,6 +59,10 @@ constexpr bool restates_accounts(std::uint16_t type) {
   return type >= code::USER_ADDED_E && type <= code::GROUP_DELETED_X;
 }
 
+constexpr bool is_about_container(std::uint16_t type) {
+  return type == code::CONTAINER_JSON_E || type == code::CONTAINER_JSON_2_E;
+}
+
 // Codes from here on are unknown to sysdig 0.29.3.
 inline constexpr std::uint16_t first_code_after_0293 = 336;
 

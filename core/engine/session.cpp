@@ -1,6 +1,8 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 namespace tracer {
 namespace {
@@ -56,6 +58,7 @@ Event* Session::next(Deadline deadline) {
       if (wait_ms == 0) return nullptr;
     } else if (got == Next::restart) {
       state_.reset();
+      state_.containers.report_to(noticed_);
       source_->load_tables(state_);
       ++section_;
     } else {
@@ -66,12 +69,49 @@ Event* Session::next(Deadline deadline) {
 }
 
 Next Session::fetch(int timeout_ms) {
+  if (held_next_) {
+    if (!inbox_.is_empty()) return take_added(*held_next_);
+    event_.record = held_;
+    return *std::exchange(held_next_, std::nullopt);
+  }
   try {
-    return source_->next(event_.record, timeout_ms);
+    const auto got = source_->next(event_.record, timeout_ms);
+    return inbox_.is_empty() ? got : take_added(got);
   } catch (const FormatError&) {
     ended_ = true;
     throw;
   }
+}
+
+// What was added comes before what the source gave: it may say what that is about.
+Next Session::take_added(Next got) {
+  const auto time = got == Next::record ? (held_next_ ? held_ : event_.record).timestamp : event_.record.timestamp;
+  if (!held_next_) {
+    if (got == Next::restart || time == 0) return got;
+    held_ = event_.record;
+    held_next_ = got;
+  }
+  added_ = inbox_.take();
+  std::memcpy(added_.data(), &time, sizeof time);
+  event_.record = Record();
+  decode_record(added_, false, event_.record);
+  return Next::record;
+}
+
+std::shared_ptr<NoticedContainers> Session::watch_containers() {
+  if (!noticed_) {
+    noticed_ = std::make_shared<NoticedContainers>();
+    state_.containers.report_to(noticed_);
+    state_.find_containers();
+  }
+  return noticed_;
+}
+
+bool Session::add(std::vector<std::byte> record) {
+  Record decoded;
+  const bool is_record = decode_record(record, false, decoded) == RecordError::none;
+  if (!is_record || decoded.type >= event_code_count) throw std::invalid_argument("these bytes are no event record");
+  return inbox_.put(std::move(record));
 }
 
 bool Session::passes(Event& event) {

@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "event_counts.hpp"
 #include "filter/filter.hpp"
+#include "inbox.hpp"
 #include "source.hpp"
 #include "state/state.hpp"
 
@@ -43,17 +46,28 @@ class Session {
   // How many sections the source began so far: a writer starts a new one with it.
   std::uint64_t section() const { return section_; }
   Source& source() { return *source_; }
+  // Adds a v2 record before the source's next one, with that one's time; false where too many wait already. From any
+  // thread. Throws std::invalid_argument for what is no record.
+  bool add(std::vector<std::byte> record);
+  // The containers that threads are in, those that are known by now first. For another thread to take from.
+  std::shared_ptr<NoticedContainers> watch_containers();
 
  private:
   bool passes(Event& event);
   // Containers that a capture tells of before its first event belong to its tables.
   bool is_before_first() const { return state_.first_timestamp == 0; }
   Next fetch(int timeout_ms);
+  Next take_added(Next got);
 
   std::shared_ptr<Source> source_;
   std::shared_ptr<const Filter> filter_;
   bool show_internal_;
   State state_;
+  Inbox inbox_;
+  std::vector<std::byte> added_;                // the record that was taken from the inbox last
+  Record held_;                                 // what the source gave meanwhile
+  std::optional<Next> held_next_;               // nothing: nothing is held
+  std::shared_ptr<NoticedContainers> noticed_;  // null: nobody wants to know
   Event event_;
   Scratch scratch_;
   std::uint64_t number_ = 0;

@@ -79,6 +79,32 @@ def test_a_health_probe_is_what_its_container_started_by_its_first_process_is_no
         assert event["proc.is_container_liveness_probe"] is False
 
 
+FURTHER_PATHS = {
+    f"/libpod_parent/libpod-{ID}": ("podman", SHORT),
+    f"/machine.slice/libpod-{ID}.scope/container/init.scope": ("podman", SHORT),
+    f"/machine.slice/libpod-conmon-{ID}.scope": (None, "host"),
+    f"/docker/{ID}/system.slice/cron.service": ("docker", SHORT),
+    f"/system.slice/docker-{ID}.scope/init.scope": ("docker", SHORT),
+    f"/system.slice/nerdctl-{ID}.scope": ("containerd", SHORT),
+    "/default/web-front-end-1": ("containerd", "web-front-end-1"),
+    "/default": (None, "host"),
+    "/machine.slice/systemd-nspawn@deb\\x2d12.service/payload": ("systemd-nspawn", "deb-12"),
+    "/machine.slice/machine-build.scope/payload/init.scope": ("systemd-nspawn", "build"),
+    "/machine.slice/machine-qemu\\x2d1\\x2dvm.scope": (None, "host"),
+    "/machine.slice": (None, "host"),
+    f"/kubepods.slice/crio-conmon-{ID}.scope": (None, "host"),
+}
+"""Paths of control groups that sysdig 0.29.3 takes for the host's: type and id of the container."""
+
+
+@pytest.mark.parametrize("path", FURTHER_PATHS)
+def test_containers_in_further_control_groups(path: str, tmp_path: Path) -> None:
+    with tracer.open(write(tmp_path / "one.scap", paths=(path,))) as events:
+        event = next(events)
+        type = None if event["container.type"] == "host" else event["container.type"]
+        assert (type, event["container.id"]) == FURTHER_PATHS[path]
+
+
 NO_CONTAINERS = (
     "", "{", "[]", "1", '{"container": {}}', '{"container": {"id": 5', "[" * 100_000, '{"container": {"id": "\\u12"}}',
 )  # fmt: skip

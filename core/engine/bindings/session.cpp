@@ -198,6 +198,27 @@ nb::list take_new_containers(PythonSession& self) {
   return ids;
 }
 
+// A stream's container look-ups, on a thread of their own.
+struct PythonContainerWatch {
+  std::shared_ptr<NoticedContainers> noticed;
+};
+
+nb::object next_noticed(PythonContainerWatch& self, int timeout_ms) {
+  std::optional<ContainerReference> found;
+  {
+    const nb::gil_scoped_release release;
+    found = self.noticed->take(timeout_ms);
+  }
+  if (!found) return nb::none();
+  return nb::make_tuple(python_text(found->id), python_text(found->full_id), python_text(found->type),
+                        found->is_named_by_id, python_text(found->cgroup), found->pid);
+}
+
+bool add_record(PythonSession& self, const nb::bytes& record) {
+  const auto* const bytes = static_cast<const std::byte*>(record.data());
+  return self.session.add({bytes, bytes + record.size()});
+}
+
 std::string_view type_name(DescriptorType type) {
   switch (type) {
     case DescriptorType::file:
@@ -317,6 +338,9 @@ void bind_session(nb::module_& module) {
       });
   bind_snapshots(module);
   bind_event(module);
+  nb::class_<PythonContainerWatch>(module, "ContainerWatch")
+      .def("next", next_noticed, "timeout_ms"_a)
+      .def("close", [](PythonContainerWatch& self) { self.noticed->close(); });
   nb::class_<PythonSession>(module, "Session")
       .def(nb::new_([](const NativeSource& source, const FilterHandle* filter, bool show_internal) {
              return std::make_shared<PythonSession>(source.source, filter != nullptr ? filter->filter : nullptr,
@@ -340,7 +364,14 @@ void bind_session(nb::module_& module) {
       .def("threads", session_threads)
       .def("descriptors", session_descriptors, "tid"_a)
       .def("set_container", set_container, "json"_a)
-      .def("take_new_containers", take_new_containers);
+      .def("take_new_containers", take_new_containers)
+      .def("watch_containers",
+           [](PythonSession& self) {
+             const InUse in_use(self);
+             return PythonContainerWatch{self.session.watch_containers()};
+           })
+      .def("add_record", add_record, "record"_a)
+      .def_prop_ro("is_of_this_machine", [](PythonSession& self) { return self.session.state().now != nullptr; });
 }
 
 }  // namespace tracer

@@ -62,6 +62,25 @@ struct CaptureWriter::Implementation {
     hide_unknown_syscall(record, std::span(buffer).subspan(start));
     block.end();
   }
+  // As an event, which is how captures tell of containers.
+  void append_container(const Container& container, const State& state) {
+    std::vector<std::byte> bytes;
+    const auto put = [&](auto value) {
+      const auto raw = std::as_bytes(std::span(&value, 1));
+      bytes.insert(bytes.end(), raw.begin(), raw.end());
+    };
+    const auto length = static_cast<std::uint32_t>(container.json.size() + 1);
+    put(state.first_timestamp);
+    put(std::int64_t{-1});
+    put(static_cast<std::uint32_t>(record_header_size + sizeof length + length));
+    put(std::uint16_t{code::CONTAINER_JSON_2_E});
+    put(std::uint32_t{1});
+    put(length);
+    const auto text = std::as_bytes(std::span(container.json.c_str(), length));
+    bytes.insert(bytes.end(), text.begin(), text.end());
+    Record record;
+    if (decode_record(bytes, false, record) == RecordError::none) append(record);
+  }
   void write_out() {
     file->write(buffer);
     buffer.clear();
@@ -91,6 +110,7 @@ void CaptureWriter::begin_section(const State& state) {
   self.guarded([&] {
     append_section_header(self.buffer);
     append_table_blocks(self.buffer, state);
+    state.containers.for_each_told([&](const Container& container) { self.append_container(container, state); });
     self.write_out();
   });
 }

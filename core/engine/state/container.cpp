@@ -1,5 +1,6 @@
 #include "container.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "../json.hpp"
@@ -59,7 +60,8 @@ std::optional<Container> parse_container(std::string_view json) {
   Container container;
   container.id = text("id");
   if (container.id.empty()) return std::nullopt;
-  container.type = type_of(told["type"]);
+  container.json = json;
+  container.type = told["type_name"].text().value_or(type_of(told["type"]));
   container.full_id = text("full_id");
   container.name = text("name");
   container.image = text("image");
@@ -100,8 +102,35 @@ void ContainerTable::notice(const ContainerReference& reference) {
   if (reference.is_named_by_id) container.name = reference.id;
   containers_.emplace(reference.id, std::move(container));
   noticed_.push_back(reference.id);
+  if (watcher_) watcher_->put(reference);
 }
 
 std::vector<std::string> ContainerTable::take_noticed() { return std::exchange(noticed_, {}); }
+
+void NoticedContainers::put(const ContainerReference& reference) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_closed_ || waiting_.size() >= max_size) return;
+    waiting_.push_back(reference);
+  }
+  changed_.notify_one();
+}
+
+std::optional<ContainerReference> NoticedContainers::take(int timeout_ms) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [this] { return is_closed_ || !waiting_.empty(); });
+  if (is_closed_ || waiting_.empty()) return std::nullopt;
+  auto next = std::move(waiting_.front());
+  waiting_.pop_front();
+  return next;
+}
+
+void NoticedContainers::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_closed_ = true;
+  }
+  changed_.notify_all();
+}
 
 }  // namespace tracer

@@ -1,5 +1,6 @@
 // Which container a process is in, by where its runtime put it: the control groups' paths, or the root.
 #include <algorithm>
+#include <utility>
 
 #include "container.hpp"
 
@@ -22,7 +23,7 @@ std::optional<std::string_view> id_between(std::string_view path, std::string_vi
   if (end < start || end - start != id_length) return std::nullopt;
   const auto id = path.substr(start, id_length);
   if (!is_hexadecimal(id)) return std::nullopt;
-  return id.substr(0, shown_length);
+  return id;
 }
 
 struct Layout {
@@ -98,33 +99,117 @@ std::optional<std::string> rkt_name(std::string_view root) {
   return std::string(root.substr(pods.size(), app - pods.size())) + ':' + std::string(name.substr(0, length));
 }
 
-// The first answer over the paths of all control groups ("subsystem=/path", each ended by a NUL).
+// What follows is not sysdig's: containers whose runtime names their control group otherwise, or that have further
+// groups below it.
+struct Group {
+  std::string_view type, prefix, suffix;
+};
+
+constexpr Group groups[] = {
+    {"podman", "libpod-", ".scope"},
+    {"podman", "libpod-", ""},
+    {"docker", "docker-", ".scope"},
+    {"containerd", "nerdctl-", ".scope"},
+    {"containerd", "cri-containerd-", ".scope"},
+    {"cri-o", "crio-", ".scope"},
+    {"docker", "", ""},
+};
+
+struct TypedId {
+  std::string_view type, id;
+};
+
+std::optional<TypedId> group_id(std::string_view path) {
+  while (!path.empty()) {
+    const auto name = path.substr(path.rfind('/') + 1);
+    for (const auto& group : groups) {
+      if (!name.starts_with(group.prefix) || !name.ends_with(group.suffix)) continue;
+      if (name.size() != group.prefix.size() + id_length + group.suffix.size()) continue;
+      const auto id = name.substr(group.prefix.size(), id_length);
+      if (is_hexadecimal(id)) return TypedId{group.type, id};
+    }
+    path = path.substr(0, path.size() - std::min(name.size() + 1, path.size()));
+  }
+  return std::nullopt;
+}
+
+// Containers of containerd's default namespace may be called anything.
+std::optional<std::string_view> containerd_name(std::string_view path) {
+  constexpr std::string_view ahead = "/default/";
+  if (!path.starts_with(ahead)) return std::nullopt;
+  const auto name = until_slash(path.substr(ahead.size()));
+  return name.empty() ? std::nullopt : std::optional(name);
+}
+
+// "/machine.slice/systemd-nspawn@NAME.service/payload", or "/machine.slice/machine-NAME.scope/..." where it was started
+// by hand. What libvirt starts is there too.
+std::optional<std::string_view> nspawn_name(std::string_view path) {
+  constexpr std::string_view slice = "/machine.slice/";
+  constexpr std::pair<std::string_view, std::string_view> units[] = {{"systemd-nspawn@", ".service"},
+                                                                     {"machine-", ".scope"}};
+  if (!path.starts_with(slice)) return std::nullopt;
+  auto unit = until_slash(path.substr(slice.size()));
+  for (const auto& [prefix, suffix] : units) {
+    if (!unit.starts_with(prefix) || !unit.ends_with(suffix) || unit.size() <= prefix.size() + suffix.size()) continue;
+    const auto name = unit.substr(prefix.size(), unit.size() - prefix.size() - suffix.size());
+    if (name.starts_with("qemu\\x2d") || name.starts_with("lxc\\x2d")) return std::nullopt;
+    return name;
+  }
+  return std::nullopt;
+}
+
+// systemd writes bytes that mean something to it as "\x2d".
+std::string unescape(std::string_view name) {
+  const auto digit = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
+  std::string text;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool is_escape = name.substr(i, 2) == "\\x" && i + 4 <= name.size() && is_hexadecimal(name.substr(i + 2, 2));
+    text += is_escape ? static_cast<char>(digit(name[i + 2]) * 16 + digit(name[i + 3])) : name[i];
+    if (is_escape) i += 3;
+  }
+  return text;
+}
+
+// The first answer over the paths of all control groups ("subsystem=/path", each ended by a NUL), and its path.
 template <typename Find>
-auto over_paths(std::string_view cgroups, Find find) -> decltype(find(cgroups)) {
+auto over_paths(std::string_view cgroups, Find find, std::string_view& found_in) -> decltype(find(cgroups)) {
   while (!cgroups.empty()) {
     const auto entry = cgroups.substr(0, cgroups.find('\0'));
     cgroups.remove_prefix(std::min(entry.size() + 1, cgroups.size()));
     const auto path = entry.substr(std::min(entry.find('=') + 1, entry.size()));
     if (path.size() <= 1) continue;
+    found_in = path;
     if (auto found = find(path)) return found;
   }
   return std::nullopt;
 }
 
+ContainerReference numbered(std::string_view id, std::string_view type, std::string_view path) {
+  return {std::string(id.substr(0, shown_length)), type, false, std::string(id), std::string(path)};
+}
+
+ContainerReference named(std::string name, std::string_view type, std::string_view path) {
+  auto full = name;
+  return {std::move(name), type, true, std::move(full), std::string(path)};
+}
+
 }  // namespace
 
 std::optional<ContainerReference> container_of(std::string_view cgroups, std::string_view root) {
+  std::string_view path;
+  const auto over = [&](auto find) { return over_paths(cgroups, find, path); };
   for (const auto& layout : layouts) {
-    const auto id = over_paths(cgroups, [&](auto path) { return id_between(path, layout.prefix, layout.suffix); });
-    if (id) return ContainerReference{std::string(*id), layout.type, false};
+    const auto id = over([&](auto each) { return id_between(each, layout.prefix, layout.suffix); });
+    if (id) return numbered(*id, layout.type, path);
   }
-  if (const auto id = over_paths(cgroups, podman_id)) return ContainerReference{std::string(*id), "podman", false};
-  if (const auto name = over_paths(cgroups, lxc_name)) return ContainerReference{std::string(*name), "lxc", true};
-  if (const auto name = over_paths(cgroups, libvirt_name)) {
-    return ContainerReference{std::string(*name), "libvirt-lxc", true};
-  }
-  if (auto name = rkt_name(root)) return ContainerReference{std::move(*name), "rkt", true};
-  if (const auto name = over_paths(cgroups, bpm_name)) return ContainerReference{std::string(*name), "bpm", true};
+  if (const auto id = over(podman_id)) return numbered(*id, "podman", path);
+  if (const auto name = over(lxc_name)) return named(std::string(*name), "lxc", path);
+  if (const auto name = over(libvirt_name)) return named(std::string(*name), "libvirt-lxc", path);
+  if (auto name = rkt_name(root)) return named(std::move(*name), "rkt", "");
+  if (const auto name = over(bpm_name)) return named(std::string(*name), "bpm", path);
+  if (const auto found = over(group_id)) return numbered(found->id, found->type, path);
+  if (const auto name = over(containerd_name)) return named(std::string(*name), "containerd", path);
+  if (const auto name = over(nspawn_name)) return named(unescape(*name), "systemd-nspawn", path);
   return std::nullopt;
 }
 

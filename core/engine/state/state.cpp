@@ -207,8 +207,7 @@ void State::apply(Event& event) {
   event.descriptor_name_changed = false;
   event.is_toctou = false;
   if (ended_tid_ != -1 || !ended_fds_.empty()) remove_what_the_last_event_ended();
-  const bool is_container = record.type == code::CONTAINER_JSON_E || record.type == code::CONTAINER_JSON_2_E;
-  if (first_timestamp == 0 && !is_container && !restates_accounts(record.type)) {
+  if (first_timestamp == 0 && !is_about_container(record.type) && !restates_accounts(record.type)) {
     first_timestamp = record.timestamp;
   }
   last_timestamp = timestamp_;
@@ -278,10 +277,18 @@ void State::apply(Event& event) {
 
 void State::assign_container(Thread& thread) {
   thread.container_id.clear();
-  const auto reference = container_of(thread.cgroups, thread.root);
+  auto reference = container_of(thread.cgroups, thread.root);
   if (!reference) return;
   thread.container_id = reference->id;
+  reference->pid = thread.pid;
   containers.notice(*reference);
+}
+
+void State::find_containers() {
+  for (const auto& [tid, thread] : threads) assign_container(*thread);
+  for (auto& held : held_) {
+    for (auto& thread : held.threads) assign_container(thread);
+  }
 }
 
 bool State::ends_now(Thread& thread, std::int64_t fd) {

@@ -88,6 +88,8 @@ class State {
   void apply(Event& event);
   // Finds out which container the thread is in.
   void assign_container(Thread& thread);
+  // Finds out which containers the threads of the tables are in, which the first event would do otherwise.
+  void find_containers();
   // Whether the event that was taken in last ended the thread, or the descriptor: they go with the next one.
   bool ends_now(std::int64_t tid) const { return tid == ended_tid_; }
   bool ends_now(Thread& thread, std::int64_t fd);
