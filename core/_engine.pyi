@@ -260,6 +260,8 @@ class Event:
 
         Only while this is the stream's latest event.
         """
+    def matches(self, filter: Filter) -> bool:
+        """Whether the filter lets it through. Only while this is the stream's latest event."""
 
 class Session:
     """One run over a source: state, filter, then output."""

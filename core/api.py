@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -36,14 +36,18 @@ class EventStream(Iterator[Event]):
     One thread at a time may use it; RuntimeError tells a second one.
     """
 
-    def __init__(self, opened: OpenSession) -> None:
+    def __init__(self, opened: OpenSession, *, limit: int = 0, stopped: Callable[[], bool] | None = None) -> None:
+        """`limit`: ends after so many events (0: none); `stopped` says that it shall end now."""
         self._opened = opened
         self._closed = False
+        self._limit = limit
+        self._stopped = stopped or _never
+        self._is_bounded = bool(limit or stopped)
 
     def __next__(self) -> Event:
         """The next event. Raises FormatError where a capture is damaged, after all events before that place."""
         session = self._opened.session
-        while not self._closed:
+        while not (self._closed or (self._is_bounded and self.ended)):
             event = session.next(SLICE_MS)
             if event is not None:
                 return event
@@ -53,7 +57,7 @@ class EventStream(Iterator[Event]):
 
     def poll(self, timeout_s: float) -> Event | None:
         """The next event, or None if none comes within `timeout_s` seconds or the stream has ended."""
-        return None if self._closed else self._opened.session.next(round(timeout_s * 1000))
+        return None if self.ended else self._opened.session.next(round(timeout_s * 1000))
 
     def columns(self, fields: Iterable[str] = DEFAULT_COLUMNS, *, limit: int = 0) -> ColumnStream:
         """The events that are still to come as columns, for whatever reads the Arrow C stream interface.
@@ -64,7 +68,7 @@ class EventStream(Iterator[Event]):
         """
         from tracer.core._engine import ColumnStream
 
-        return ColumnStream(self._opened.session, list(fields), limit)
+        return ColumnStream(self._opened.session, list(fields), limit or self._limit)
 
     def to_arrow(self, fields: Iterable[str] = DEFAULT_COLUMNS, *, limit: int = 0) -> pyarrow.Table:
         """The events that are still to come as one pyarrow Table; `fields` and `limit` as in `columns`.
@@ -74,7 +78,7 @@ class EventStream(Iterator[Event]):
         """
         from tracer.core.arrow import read_table
 
-        return read_table(self.columns(fields, limit=limit), ended=lambda: self._closed)
+        return read_table(self.columns(fields, limit=limit), ended=lambda: self._closed or self._stopped())
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The default columns, for whatever reads the Arrow C stream interface."""
@@ -83,7 +87,8 @@ class EventStream(Iterator[Event]):
     @property
     def ended(self) -> bool:
         """True once no more events can come."""
-        return self._closed or self._opened.session.ended
+        session = self._opened.session
+        return self._closed or session.ended or self._stopped() or 0 < self._limit <= session.events_passed
 
     @property
     def driver(self) -> str:
@@ -216,6 +221,10 @@ def play(source: Source, *, filter: str | None = None, show_internal: bool = Fal
     `show_internal` as in `open`.
     """
     return EventStream(open_source(source, _compiled(filter), show_internal))
+
+
+def _never() -> bool:
+    return False
 
 
 def _started(opened: OpenSession) -> EventStream:

@@ -81,7 +81,7 @@ def _asked_for(plugins: Plugins, request: DriverRequest, environment: Mapping[st
 def find_driver(plugins: Plugins, name: str, rule: str) -> Driver:
     """The driver of this name, which `rule` asked for. Raises UnknownDriver; DriverError if its plugin failed."""
     if name in plugins.drivers:
-        return plugins.drivers[name].driver
+        return plugins.drivers[name].thing
     for failure in plugins.failures:
         if failure.plugin == name:
             raise DriverError(f"{rule}: {failure}")
@@ -97,14 +97,13 @@ def _default(plugins: Plugins) -> DriverChoice:
     for name in ("kmod", "ebpf"):
         if name not in plugins.drivers:
             continue
-        driver = plugins.drivers[name].driver
+        driver = plugins.drivers[name].thing
         readiness = readiness_of(driver, "")
         if readiness.usable:
             return DriverChoice(driver, "", rule)
         rule = f"by default, {name} not being usable ({readiness.reason})"
     lines = [
-        f"  {name}: {_reason(readiness_of(installed.driver, ''))}"
-        for name, installed in sorted(plugins.drivers.items())
+        f"  {name}: {_reason(readiness_of(installed.thing, ''))}" for name, installed in sorted(plugins.drivers.items())
     ]
     lines += [f"  {failure}" for failure in plugins.failures]
     raise DriverError("\n".join(["no driver can show this machine's events:", *lines]))

@@ -48,14 +48,14 @@ def report(plugins: Plugins, request: DriverRequest, environment: Mapping[str, s
         error = str(refusal)
     drivers = []
     for name, installed in plugins.drivers.items():
-        chosen = choice is not None and choice.driver is installed.driver
+        chosen = choice is not None and choice.driver is installed.thing
         argument = choice.argument if choice and chosen else ""
-        readiness = readiness_of(installed.driver, argument)
+        readiness = readiness_of(installed.thing, argument)
         drivers.append(
             DriverStatus(
                 name=name,
-                summary=installed.driver.summary,
-                capabilities=tuple(sorted(installed.driver.capabilities)),
+                summary=installed.thing.summary,
+                capabilities=tuple(sorted(installed.thing.capabilities)),
                 plugin=installed.plugin,
                 distribution=installed.distribution,
                 usable=readiness.usable,

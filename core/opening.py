@@ -94,7 +94,7 @@ def refuse_what_is_lacking(driver: Driver, plan: Plan) -> None:
     for capability in sorted(plan.needs() - driver.capabilities):
         from tracer.core.plugins import installed_plugins
 
-        able = [name for name, one in installed_plugins().drivers.items() if capability in one.driver.capabilities]
+        able = [name for name, one in installed_plugins().drivers.items() if capability in one.thing.capabilities]
         raise DriverError(
             f"the driver {driver.name} has no {CAPABILITY_NAMES[capability]} (capability {capability}); "
             f"use one that has: {', '.join(sorted(able)) or 'none is installed'}"

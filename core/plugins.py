@@ -1,26 +1,35 @@
 """Finding and loading plugins: every entry point of the group `tracer`, each on its own risk.
 
-A plugin that cannot be loaded is left out and remembered, with the reason; the others go on.
+A plugin that cannot be loaded, or breaks later, is switched off and remembered, with the reason; the others go on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable, Iterable, Mapping, Set
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from tracer.core.driver import ENTRY_POINT_GROUP, Driver
+from tracer.core.driver import ENTRY_POINT_GROUP
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     import pluggy
 
+    from tracer.core.driver import Driver
+    from tracer.core.plugin import Chisel, Command, ConsumerKind, ContainerEngine, Field, OutputFormat
 
-@dataclass(frozen=True)
-class PluginFailure:
-    """A plugin that was left out."""
+Thing = TypeVar("Thing")
+
+DISABLING_VARIABLE = "TRACER_DISABLE_PLUGINS"
+OWN_DISTRIBUTION = "tracer"
+
+_disabled: set[str] = set()
+
+
+class PluginFailure(NamedTuple):
+    """A plugin that was left out, or switched off."""
 
     plugin: str
     """Name of its entry point."""
@@ -33,23 +42,119 @@ class PluginFailure:
         return f"plugin {self.plugin} of {self.distribution} is left out: {self.error}"
 
 
-@dataclass(frozen=True)
-class InstalledDriver:
-    """A driver and where it comes from."""
+class Provided(NamedTuple, Generic[Thing]):
+    """A driver, field, command, ... and where it comes from."""
 
-    driver: Driver
+    thing: Thing
     plugin: str
     distribution: str
 
 
-@dataclass
 class Plugins:
-    """The plugins that could be loaded, and those that could not."""
+    """The plugins that could be loaded, what they provide, and those that could not."""
 
-    manager: pluggy.PluginManager
-    drivers: dict[str, InstalledDriver] = field(default_factory=dict)
-    """By name."""
-    failures: list[PluginFailure] = field(default_factory=list)
+    def __init__(self, manager: pluggy.PluginManager) -> None:
+        self.manager = manager
+        self.distributions: dict[str, str] = {}
+        """Of each plugin that is loaded, by its name."""
+        self.failures: list[PluginFailure] = []
+        self._provided: dict[str, dict[str, Provided[Any]]] = {}
+
+    @property
+    def drivers(self) -> Mapping[str, Provided[Driver]]:
+        """By name, as in all the others."""
+        return self._of("tracer_drivers")
+
+    @property
+    def fields(self) -> Mapping[str, Provided[Field]]:
+        """Fields beside those of the engine."""
+        return self._of("tracer_fields")
+
+    @property
+    def consumers(self) -> Mapping[str, Provided[ConsumerKind]]:
+        """What ``--with`` knows."""
+        return self._of("tracer_consumers")
+
+    @property
+    def chisels(self) -> Mapping[str, Provided[Chisel]]:
+        """What ``-c`` knows."""
+        return self._of("tracer_chisels")
+
+    @property
+    def outputs(self) -> Mapping[str, Provided[OutputFormat]]:
+        """What ``tracer export --to`` knows beside its own."""
+        return self._of("tracer_outputs")
+
+    @property
+    def commands(self) -> Mapping[str, Provided[Command]]:
+        """Sub-commands beside tracer's own."""
+        return self._of("tracer_commands")
+
+    @property
+    def container_engines(self) -> Mapping[str, Provided[ContainerEngine]]:
+        """What knows containers."""
+        return self._of("tracer_container_engines")
+
+    def _of(self, hook: str) -> Mapping[str, Provided[Any]]:
+        """What the plugins answer to this hook; each is asked once."""
+        if hook not in self._provided:
+            self._provided[hook] = {}
+            for plugin in list(self.distributions):
+                self._ask(plugin, hook)
+        return self._provided[hook]
+
+    def add(self, plugin: str, distribution: str, module: object) -> None:
+        """Takes in a plugin. Raises what is wrong with its hooks."""
+        if self.manager.has_plugin(plugin):
+            raise ValueError(f"another plugin is called {plugin} too")
+        try:
+            self.manager.register(module, plugin)
+            self.manager.check_pending()
+        except BaseException:
+            if self.manager.has_plugin(plugin):
+                self.manager.unregister(name=plugin)
+            raise
+        self.distributions[plugin] = distribution
+
+    def _ask(self, plugin: str, hook: str) -> None:
+        from tracer.core.plugin_shapes import check
+
+        others = [other for name, other in self.manager.list_name_plugin() if name != plugin]
+        taken = self._provided[hook]
+        try:
+            answers = self.manager.subset_hook_caller(hook, remove_plugins=others)()
+            things = [thing for answer in answers for thing in answer]
+            for thing in things:
+                check(hook, thing)
+                if thing.name in taken:
+                    what = hook.removeprefix("tracer_").removesuffix("s").replace("_", " ")
+                    raise ValueError(f"the {what} name {thing.name} is taken by {taken[thing.name].distribution}")
+        except (Exception, SystemExit) as error:
+            self.switch_off(plugin, error)
+        else:
+            for thing in things:
+                taken[thing.name] = Provided(thing, plugin, self.distributions[plugin])
+
+    def switch_off(self, plugin: str, error: BaseException) -> PluginFailure | None:
+        """Leaves a plugin out from now on; None if it was already."""
+        if plugin not in self.distributions:
+            return None
+        failure = PluginFailure(plugin, self.distributions.pop(plugin), _one_line(error))
+        self.failures.append(failure)
+        self.manager.unregister(name=plugin)
+        for hook, things in self._provided.items():
+            self._provided[hook] = {name: thing for name, thing in things.items() if thing.plugin != plugin}
+        return failure
+
+
+def disable(names: str) -> None:
+    """Loads none of these plugins: names with commas in between; "1" or "all" for all but tracer's own."""
+    _disabled.update(_names(names))
+    installed_plugins.cache_clear()
+
+
+def _names(text: str) -> set[str]:
+    return {name.strip() for name in text.split(",") if name.strip()}
 
 
 @cache
@@ -57,11 +162,21 @@ def installed_plugins() -> Plugins:
     """The plugins of all installed distributions, loaded at the first call."""
     from importlib.metadata import entry_points
 
-    return load_plugins(entry_points(group=ENTRY_POINT_GROUP))
+    from tracer.core.plugin_trust import why_untrusted
+
+    disabled = _disabled | _names(os.environ.get(DISABLING_VARIABLE, ""))
+    return load_plugins(entry_points(group=ENTRY_POINT_GROUP), disabled, why_untrusted)
 
 
-def load_plugins(points: Iterable[EntryPoint]) -> Plugins:
-    """Loads each of these entry points. Never raises for what a plugin does wrong."""
+def load_plugins(
+    points: Iterable[EntryPoint],
+    disabled: Set[str] = frozenset(),
+    why_refused: Callable[[EntryPoint], str] = lambda point: "",
+) -> Plugins:
+    """Loads each of these entry points. Never raises for what a plugin does wrong.
+
+    `disabled` are names, as for `disable`; `why_refused` gives the reason why an entry point may not be loaded.
+    """
     import pluggy
 
     from tracer.core.hooks import Hooks
@@ -70,42 +185,22 @@ def load_plugins(points: Iterable[EntryPoint]) -> Plugins:
     manager.add_hookspecs(Hooks)
     plugins = Plugins(manager)
     # Where two distributions claim a name, tracer's own keeps it.
-    for point in sorted(points, key=lambda point: (not _distribution(point).startswith("tracer "), point.name)):
+    for point in sorted(points, key=lambda point: (not _is_own(point), point.name)):
+        if point.name in disabled or (not _is_own(point) and disabled & {"1", "all"}):
+            continue
+        distribution = _distribution(point)
         try:
-            found = _register(manager, point)
-            _check_names(found, plugins.drivers)
+            refusal = why_refused(point)
+            if refusal:
+                raise PermissionError(refusal)
+            plugins.add(point.name, distribution, point.load())
         except (Exception, SystemExit) as error:
-            if manager.has_plugin(point.name):
-                manager.unregister(name=point.name)
-            plugins.failures.append(PluginFailure(point.name, _distribution(point), _one_line(error)))
-        else:
-            for driver in found:
-                plugins.drivers[driver.name] = InstalledDriver(driver, point.name, _distribution(point))
+            plugins.failures.append(PluginFailure(point.name, distribution, _one_line(error)))
     return plugins
 
 
-def _register(manager: pluggy.PluginManager, point: EntryPoint) -> list[Driver]:
-    """Registers the plugin that an entry point names; the drivers that it brings."""
-    if manager.has_plugin(point.name):
-        raise ValueError(f"another plugin is called {point.name} too")
-    plugin = point.load()
-    manager.register(plugin, point.name)
-    manager.check_pending()
-    others = [other for other in manager.get_plugins() if other is not plugin]
-    answers = manager.subset_hook_caller("tracer_drivers", remove_plugins=others)()
-    return [driver for answer in answers for driver in answer]
-
-
-def _check_names(drivers: Iterable[Driver], taken: dict[str, InstalledDriver]) -> None:
-    for driver in drivers:
-        if not isinstance(driver, Driver):
-            raise TypeError(
-                f"{driver!r} is not a driver: it lacks a name, a summary, capabilities, readiness() or open()"
-            )
-        if not driver.name or ":" in driver.name:
-            raise ValueError(f"{driver.name!r} cannot be a driver's name: it is empty or has a colon")
-        if driver.name in taken:
-            raise ValueError(f"the driver name {driver.name} is taken by {taken[driver.name].distribution}")
+def _is_own(point: EntryPoint) -> bool:
+    return point.dist is not None and point.dist.name == OWN_DISTRIBUTION
 
 
 def _distribution(point: EntryPoint) -> str:

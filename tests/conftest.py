@@ -73,7 +73,7 @@ def live_is_missing() -> str:
     from tracer.core.driver_choice import readiness_of
     from tracer.core.plugins import installed_plugins
 
-    readiness = readiness_of(installed_plugins().drivers["ebpf"].driver, "")
+    readiness = readiness_of(installed_plugins().drivers["ebpf"].thing, "")
     return "" if readiness.usable else f"needs BPF: {readiness.reason}"
 
 

@@ -8,16 +8,23 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from tracer.core.cli.failure import COULD_NOT, Failure
+
+if TYPE_CHECKING:
+    from tracer.core.cli.chisel_words import ChosenChisel
 
 COMMANDS = {
     "run": "run a command and follow it and all its descendants",
     "export": "write events as a table: JSON, Parquet or Arrow",
     "explain": "show what a filter asks of the kernel, what is done here, and why",
     "drivers": "show which drivers there are and which one would be used",
+    "plugins": "show which plugins are installed, what each provides, and what failed to load",
 }
-"""What stands after `tracer` for everything but the main job."""
+"""Tracer's own commands: what stands after `tracer` for everything but the main job. Plugins bring more."""
+
+NO_PLUGINS = "--no-plugins"
 
 MAIN_JOB = "trace"
 """Module of the command that bare `tracer` is."""
@@ -50,11 +57,22 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    name = words.pop(0) if words and words[0] in COMMANDS else MAIN_JOB
-    command = import_module(f"tracer.core.cli.commands.{name}")
-    parser = _parser(name)
-    command.add_arguments(parser)
     words, after_dashes = _split_at_dashes(words)
+    if NO_PLUGINS in words:
+        from tracer.core.plugins import disable
+
+        disable("all")
+        words = [word for word in words if word != NO_PLUGINS]
+    name, command = _command(words)
+    parser = _parser(name, command)
+    command.add_arguments(parser)
+    chisels: list[ChosenChisel] = []
+    if name != MAIN_JOB:
+        del words[0]
+    elif any(word.startswith(("-c", "--chisel")) for word in words):
+        from tracer.core.cli.chisel_words import take_chisels
+
+        words, chisels = take_chisels(words)
     try:
         arguments = parser.parse_intermixed_args(words)
     except SystemExit:
@@ -62,9 +80,25 @@ def _run(words: list[str]) -> int:
         sys.stdout.flush()
         raise
     arguments.after_dashes = after_dashes
+    arguments.chisels = chisels
     status: int = command.run(arguments)
     sys.stdout.flush()
     return status
+
+
+def _command(words: list[str]) -> tuple[str, Any]:
+    """The command that is meant, and what carries it out: a module of tracer's own, or what a plugin brings."""
+    first = words[0] if words else ""
+    if first in COMMANDS:
+        return first, import_module(f"tracer.core.cli.commands.{first}")
+    # A filter may begin with a word of its own, such as `not`; none begins with the name of a command.
+    if first.replace("-", "").replace("_", "").isalnum() and first[0].isalpha() and first != "not":
+        from tracer.core.cli.plugin_command import plugin_command
+
+        command = plugin_command(first)
+        if command is not None:
+            return first, command
+    return MAIN_JOB, import_module(f"tracer.core.cli.commands.{MAIN_JOB}")
 
 
 def _occupy_standard_descriptors() -> None:
@@ -84,18 +118,30 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _parser(name: str) -> argparse.ArgumentParser:
+def _parser(name: str, command: Any) -> argparse.ArgumentParser:
     if name != MAIN_JOB:
-        return argparse.ArgumentParser(f"tracer {name}", description=COMMANDS[name].capitalize() + ".")
-    width = max(map(len, COMMANDS))
-    commands = "\n".join(f"  tracer {command:{width}}  {summary}" for command, summary in COMMANDS.items())
-    return argparse.ArgumentParser(
+        summary = COMMANDS.get(name) or str(command.summary)
+        return argparse.ArgumentParser(f"tracer {name}", description=summary[:1].upper() + summary[1:] + ".")
+    return _MainParser(
         "tracer",
         usage="tracer [options] [FILTER...]\n       tracer COMMAND ...",
         description=OVERVIEW,
-        epilog=f"commands (each with its own --help):\n{commands}",
         formatter_class=_HelpFormatter,
     )
+
+
+class _MainParser(argparse.ArgumentParser):
+    """Lists the commands behind its help; which plugins bring is found out only then."""
+
+    def format_help(self) -> str:
+        """The help with the commands."""
+        from tracer.core.cli.plugin_command import plugin_summaries
+
+        summaries = COMMANDS | plugin_summaries()
+        width = max(map(len, summaries))
+        lines = "\n".join(f"  tracer {command:{width}}  {summary}" for command, summary in summaries.items())
+        self.epilog = f"commands (each with its own --help):\n{lines}"
+        return super().format_help()
 
 
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):

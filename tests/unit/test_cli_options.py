@@ -57,7 +57,7 @@ try:
     main(["--help"])
 except SystemExit:
     pass
-print([name for name in ("rich", "pluggy", "tracer.core._engine") if name in sys.modules], file=sys.stderr)
+print([name for name in ("rich", "pyarrow", "tracer.core._engine") if name in sys.modules], file=sys.stderr)
 """
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stderr.strip() == "[]"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import pluggy
+from types import ModuleType
+
 import pytest
 
-from tracer.core.driver import DriverError, Readiness
+from tracer.core.driver import DriverError, Readiness, hookimpl
 from tracer.core.driver_choice import DriverRequest, UnknownDriver, choose_driver
 from tracer.core.driver_report import report
-from tracer.core.plugins import InstalledDriver, PluginFailure, Plugins
+from tracer.core.plugins import PluginFailure, Plugins, load_plugins
 
 
 class Stub:
@@ -36,8 +37,14 @@ USABLE = Readiness(usable=True)
 
 
 def plugins_with(**readiness: Readiness | Exception) -> Plugins:
-    drivers = {name: InstalledDriver(Stub(name, answer), name, "tracer 1.0") for name, answer in readiness.items()}
-    return Plugins(pluggy.PluginManager("tracer"), drivers)
+    @hookimpl
+    def tracer_drivers():
+        return [Stub(name, answer) for name, answer in readiness.items()]
+
+    plugins, module = load_plugins([]), ModuleType("stubs")
+    vars(module)["tracer_drivers"] = tracer_drivers
+    plugins.add("stubs", "tracer 1.0", module)
+    return plugins
 
 
 ALL_USABLE = {"fake": USABLE, "ebpf": USABLE, "kmod": USABLE}

@@ -28,7 +28,7 @@ def test_the_driver_loads_as_a_plugin_and_ticks(monkeypatch):
     monkeypatch.setitem(sys.modules, "my_clock", module)
     plugins = load_plugins([EntryPoint("clock", "my_clock", "tracer")])
     assert plugins.failures == []
-    driver = plugins.drivers["clock"].driver
+    driver = plugins.drivers["clock"].thing
     assert not driver.readiness("").usable
     assert driver.readiness("3").usable
     with tracer.play(driver.open("3", Plan())) as events:

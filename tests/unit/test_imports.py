@@ -46,10 +46,15 @@ def test_a_name_loads_what_it_needs_when_it_is_first_used() -> None:
     assert loaded("import tracer; tracer.open") == ["tracer.core._engine"]
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["export", "--help"], ["explain", "--help"]])
+@pytest.mark.parametrize("words", [["run", "--help"], ["export", "--help"], ["explain", "--help"]])
 def test_help_loads_nothing_heavy(words: list[str]) -> None:
     script = f"from tracer.core.cli.main import main\ntry:\n    main({words})\nexcept SystemExit: pass"
     assert loaded(script) == []
+
+
+def test_the_main_help_loads_plugins_for_their_commands_and_nothing_else_heavy() -> None:
+    script = "from tracer.core.cli.main import main\ntry:\n    main(['--help'])\nexcept SystemExit: pass"
+    assert set(loaded(script)) <= {"pluggy", "importlib.metadata"}
 
 
 def test_reading_a_capture_loads_little() -> None:

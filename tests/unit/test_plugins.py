@@ -62,7 +62,7 @@ def test_a_driver_of_another_distribution_is_found_and_says_whose_it_is(plugin):
     plugins = load_plugins([plugin("ticks", DRIVER_MODULE.format(name="ticks"))])
     assert plugins.failures == []
     assert plugins.drivers["ticks"].distribution == "someone-elses 1.0"
-    assert plugins.drivers["ticks"].driver.summary == "ticks"
+    assert plugins.drivers["ticks"].thing.summary == "ticks"
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tracer.core.runner import StopSignals
 
 KINDS = ("json", "parquet", "arrow")
+"""Tracer's own; plugins bring more."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "tracer export [options] --to KIND CAPTURE [FILTER...]"
     parser.epilog = (
         "json: one object a line. parquet: for pandas, Polars, DuckDB, Spark. arrow: the stream format of Arrow IPC, "
-        "which can be read while it is written. Parquet and Arrow need pyarrow: pip install 'tracer[arrow]'."
+        "which can be read while it is written. Parquet and Arrow need pyarrow: pip install 'tracer[arrow]'. "
+        "Plugins bring more: tracer export --list."
     )
     add_source_arguments(parser).add_argument(
         "--live", action="store_true", help="export what this machine does now: no CAPTURE stands before FILTER"
@@ -35,7 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "words", metavar="CAPTURE [FILTER...]", nargs="*", help="a capture (-: standard input) and what to export of it"
     )
     group = parser.add_argument_group("output")
-    group.add_argument("--to", metavar="KIND", choices=KINDS, required=True, help=f"one of {', '.join(KINDS)}")
+    group.add_argument("--to", metavar="KIND", help=f"one of {', '.join(KINDS)}, or what a plugin brings")
+    group.add_argument("--list", action="store_true", dest="list_kinds", help="list the kinds, those of plugins too")
+    group.add_argument(
+        "--option", metavar="KEY=VALUE", action="append", default=[], help="tell a plugin's kind more; may be repeated"
+    )
     group.add_argument("-o", "--output", metavar="FILE", help="write to FILE instead of standard output")
     group.add_argument(
         "-p", "--print", metavar="FIELDS", dest="fields", help="the columns: names of fields, with commas or spaces"
@@ -45,6 +51,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exports to the end, or until it is stopped; what came before is whole in either case."""
+    if arguments.list_kinds:
+        from tracer.core.cli.plugin_output import print_kinds
+
+        print_kinds(KINDS)
+        return 0
+    if not arguments.to:
+        raise Failure("--to KIND is missing: tracer export --list shows the kinds", WRONG_USAGE)
+    if arguments.to not in KINDS:
+        from tracer.core.cli.plugin_output import export_with_plugin
+
+        return export_with_plugin(arguments)
     from tracer.core.api import DEFAULT_COLUMNS
     from tracer.core.cli.job import open_reported, parse_filter
     from tracer.core.cli.writing import refuse_to_overwrite_input
@@ -55,8 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.to != "json":
         _check_pyarrow(arguments.to)
     words = arguments.words + arguments.after_dashes
-    capture = None if arguments.live or arguments.driver else _first(words)
-    fields = _split_fields(arguments.fields) if arguments.fields else list(DEFAULT_COLUMNS)
+    capture = None if arguments.live or arguments.driver else first_word(words)
+    fields = split_fields(arguments.fields) if arguments.fields else list(DEFAULT_COLUMNS)
     tree, compiled = parse_filter(" ".join(words))
     plan = plan_for(
         tree,
@@ -77,7 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 128 + stop.received if stop.received else 0
 
 
-def _first(words: list[str]) -> str:
+def first_word(words: list[str]) -> str:
+    """Takes the capture from the words. Raises Failure."""
     if not words:
         raise Failure("which capture? Name its file, or ask for --live", WRONG_USAGE)
     return words.pop(0)
@@ -92,7 +110,7 @@ def _check_pyarrow(kind: str) -> None:
         raise Failure(f"--to {kind}: {error}") from None
 
 
-def _split_fields(text: str) -> list[str]:
+def split_fields(text: str) -> list[str]:
     """The names in a list with commas, spaces or percent signs in between; a comma may stand in brackets."""
     return re.findall(r"[\w.]+(?:\[[^\]]*\])?", text)
 

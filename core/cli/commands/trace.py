@@ -19,6 +19,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_selection_arguments(parser)
     add_output_arguments(parser)
+    chisels = parser.add_argument_group("chisels")
+    chisels.add_argument(
+        "-c",
+        "--chisel",
+        metavar="NAME [ARGUMENTS]",
+        dest="chisel_names",
+        help="run a chisel instead of printing events; its arguments stand in the next word, with spaces in between; "
+        "may be given several times",
+    )
+    chisels.add_argument("-cl", "--list-chisels", action="store_true", help="list the chisels")
+    chisels.add_argument("-i", "--chisel-info", metavar="NAME", help="say what a chisel does, and its arguments")
+    plugins = parser.add_argument_group("plugins")
+    plugins.add_argument("--no-plugins", action="store_true", help="load no plugins but tracer's own")
     listing = parser.add_argument_group("listing")
     listing.add_argument("-l", "--list", dest="list_fields", action="store_true", help="list the fields (-lv: more)")
     listing.add_argument("--list-markdown", action="store_true", help="list the fields in Markdown")
@@ -46,6 +59,14 @@ def _print_listing(arguments: argparse.Namespace) -> bool:
         from tracer.core.cli.listing import print_fields_as_markdown
 
         print_fields_as_markdown()
+    elif arguments.list_chisels:
+        from tracer.core.cli.chisel_listing import print_chisels
+
+        print_chisels()
+    elif arguments.chisel_info:
+        from tracer.core.cli.chisel_listing import print_chisel
+
+        print_chisel(arguments.chisel_info)
     elif arguments.list_events:
         from tracer.core.cli.listing import print_events
 
@@ -71,6 +92,10 @@ def _trace(arguments: argparse.Namespace) -> int:
         raise Failure("-w takes one -r: each capture would overwrite the one before", WRONG_USAGE)
     if arguments.follow and len(arguments.read or ()) != 1:
         raise Failure("-f waits at the end of a capture: give one -r FILE", WRONG_USAGE)
+    if arguments.chisels:
+        from tracer.core.cli.chisel_run import run_chisels
+
+        return run_chisels(arguments)
     job = prepare(arguments)
     job = job._replace(plan=job.plan._replace(follow=arguments.follow))
     status = 0

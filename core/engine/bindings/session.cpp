@@ -70,6 +70,16 @@ nb::object event_field(const PythonEvent& event, const std::string& name) {
   return values.empty() ? nb::none() : python_value(values.front());
 }
 
+bool event_matches(const PythonEvent& event, const FilterHandle& filter) {
+  auto& owner = *event.owner;
+  if (event.serial != owner.serial) {
+    throw nb::value_error("only the latest event can be matched; do so before asking for the next one");
+  }
+  const InUse in_use(owner);
+  auto context = owner.session.context();
+  return filter.filter->matches(context);
+}
+
 nb::dict event_params(const PythonEvent& event) {
   nb::dict params;
   const auto& record = event.record;
@@ -317,6 +327,7 @@ void bind_event(nb::module_& module) {
       .def_prop_ro("raw", [](const PythonEvent& self) { return nb::bytes(self.bytes.data(), self.bytes.size()); })
       .def("__getitem__", event_field, "field"_a)
       .def("text", event_text, "format"_a)
+      .def("matches", event_matches, "filter"_a)
       .def("__repr__", [](const PythonEvent& self) {
         return "<Event " + std::to_string(self.number) + " " + std::string(event_name(self)) +
                (self.record.is_enter() ? " >" : " <") + " tid=" + std::to_string(self.record.tid) + ">";
