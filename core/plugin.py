@@ -272,19 +272,39 @@ class Command(Protocol):
         """Does its work; the exit status. Raises PluginError, OSError."""
 
 
+class ContainerReference(NamedTuple):
+    """What a thread's control groups say of its container."""
+
+    id: str
+    """As fields show it: 12 characters of a hexadecimal id, or a name."""
+    full_id: str
+    """As long as the control group has it."""
+    type: str
+    """What runs it, as far as the control group tells; a bare id counts as docker's."""
+    is_named_by_id: bool
+    """True where the id is a name, as with LXC."""
+    cgroup: str
+    """Path of the control group; "" where something else tells."""
+    pid: int
+    """A process that was in it when it was found."""
+
+
+class LookUpLater(Exception):
+    """An engine may know the container a moment later: it is being created, or whatever runs it does not answer."""
+
+
 @runtime_checkable
 class ContainerEngine(Protocol):
-    """Knows containers: asks whatever runs them, on threads of its own."""
+    """Knows what there is to know of containers of some kind."""
 
     name: str
     summary: str
+    """One line that says whom it asks."""
 
-    def start(self, stream: StreamHandle) -> None:
-        """A live stream begins. It may tell of containers that run already (`StreamHandle.set_container`)."""
+    def look_up(self, container: ContainerReference) -> Mapping[str, object] | None:
+        """What is known of the container, as `tracer.EventStream.set_container` takes it; None if it is none of its.
 
-    def on_container(self, container_id: str) -> None:
-        """A thread was found in a container that nothing is known of yet. Called on the stream's thread: it must not
-        block. What is found out goes to `StreamHandle.set_container`, from whichever thread."""
-
-    def finish(self) -> None:
-        """The stream has ended."""
+        An id, full_id and type that the answer lacks are those of the reference. Called on a thread that is there for
+        that: it may wait, though not for long, as other containers wait meanwhile. Raises LookUpLater to be asked
+        again. An engine that raises anything else is not asked any more, and the user is told.
+        """

@@ -78,7 +78,7 @@ _SHAPES: dict[str, tuple[type[Any], str, str, Callable[[Any], None]]] = {
     "tracer_container_engines": (
         ContainerEngine,
         "a container engine",
-        "a name, a summary, start(), on_container() or finish()",
+        "a name, a summary or look_up()",
         _check_word,
     ),
 }
