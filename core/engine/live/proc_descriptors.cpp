@@ -60,28 +60,42 @@ DescriptorType anonymous_type(std::string_view target) {
   return target.starts_with("bpf") || target.starts_with("[bpf") ? DescriptorType::bpf : DescriptorType::unsupported;
 }
 
+void set_open_flags(Descriptor& descriptor, std::uint32_t kernel_flags) {
+  descriptor.open_flags = open_flags_of(kernel_flags);
+  descriptor.may_close_on_exec = false;
+}
+
 void read_open_flags(const ProcDirectory& process, const std::string& number, Descriptor& descriptor) {
   auto text = process.read(("fdinfo/" + number).c_str());
   while (!text.empty()) {
     const auto line = take_line(text);
-    if (line.starts_with("flags:"))
-      descriptor.open_flags = open_flags_of(number_in<std::uint32_t>(line.substr(6), 0, 8));
+    if (line.starts_with("flags:")) set_open_flags(descriptor, number_in<std::uint32_t>(line.substr(6), 0, 8));
     if (line.starts_with("mnt_id:")) descriptor.mount_id = number_in<std::uint32_t>(line.substr(7));
   }
 }
 
-// The sockets of the namespace of a process, looked for once and only if it has any.
+// The sockets of the namespace of a process, looked for only if it has any.
 class SocketsOfProcess {
  public:
-  SocketsOfProcess(const ProcDirectory& process, SocketTables& tables) : process_(process), tables_(tables) {}
-  const Sockets& get() {
+  SocketsOfProcess(const ProcDirectory& process, ScanDepth depth, SocketTables& tables)
+      : process_(process), tables_(tables), may_read_again_(depth == ScanDepth::exact) {}
+
+  // Null if none has this inode.
+  const Descriptor* find(std::uint64_t inode) {
     if (sockets_ == nullptr) sockets_ = &tables_.of(process_);
-    return *sockets_;
+    auto at = sockets_->find(inode);
+    if (at == sockets_->end() && may_read_again_) {
+      may_read_again_ = false;
+      sockets_ = &tables_.of_now(process_);
+      at = sockets_->find(inode);
+    }
+    return at == sockets_->end() ? nullptr : &at->second;
   }
 
  private:
   const ProcDirectory& process_;
   SocketTables& tables_;
+  bool may_read_again_;
   const Sockets* sockets_ = nullptr;
 };
 
@@ -93,8 +107,7 @@ Descriptor by_target(std::string_view target, SocketsOfProcess& sockets) {
   constexpr std::string_view socket = "socket:[", pipe = "pipe:[", anonymous = "anon_inode:";
   if (target.starts_with(socket)) {
     const auto inode = number_in<std::uint64_t>(target.substr(socket.size()));
-    const auto& known = sockets.get();
-    if (const auto at = known.find(inode); at != known.end()) return at->second;
+    if (const auto* const known = sockets.find(inode)) return *known;
   } else if (target.starts_with(pipe)) {
     descriptor.type = DescriptorType::fifo;
     descriptor.name = target;
@@ -117,35 +130,34 @@ DescriptorType type_of_file(std::string_view path, mode_t mode) {
   return path.starts_with("/memfd:") ? DescriptorType::memfd : DescriptorType::file_v2;
 }
 
-Descriptor describe(const ProcDirectory& process, const ProcDirectory& links, SocketsOfProcess& sockets,
-                    const std::string& number) {
+Descriptor describe(const ProcDirectory& process, const ProcDirectory& links, ScanDepth depth,
+                    SocketsOfProcess& sockets, const std::string& number) {
   // The target is not kept while sockets are looked up.
   auto descriptor = by_target(std::string(links.link(number.c_str())), sockets);
   struct stat status;
-  if (!is_path(descriptor) || ::fstatat(links.fd(), number.c_str(), &status, 0) != 0) return descriptor;
-  descriptor.inode = status.st_ino;
-  descriptor.device = device_number(status.st_dev);
-  descriptor.type = type_of_file(descriptor.name, status.st_mode);
-  if (descriptor.is_file()) read_open_flags(process, number, descriptor);
+  if (is_path(descriptor) && ::fstatat(links.fd(), number.c_str(), &status, 0) == 0) {
+    descriptor.inode = status.st_ino;
+    descriptor.device = device_number(status.st_dev);
+    descriptor.type = type_of_file(descriptor.name, status.st_mode);
+  }
+  descriptor.may_close_on_exec = true;
+  if (descriptor.is_file() || depth == ScanDepth::exact) read_open_flags(process, number, descriptor);
   return descriptor;
 }
 
 Descriptor describe(const OpenFile& file, SocketsOfProcess& sockets) {
   auto descriptor = by_target(file.path, sockets);
+  set_open_flags(descriptor, file.flags);
+  descriptor.mount_id = file.mount_id;
   if (!is_path(descriptor)) return descriptor;
   descriptor.inode = file.inode;
   descriptor.device = file.device;
   descriptor.type = type_of_file(descriptor.name, file.mode);
-  if (!descriptor.is_file()) return descriptor;
-  descriptor.open_flags = open_flags_of(file.flags);
-  descriptor.mount_id = file.mount_id;
   return descriptor;
 }
 
 void add(DescriptorTable& descriptors, std::int64_t fd, Descriptor descriptor) {
-  if (descriptor.type == DescriptorType::unknown) return;
-  descriptor.may_close_on_exec = !descriptor.is_file();  // their flags were not read
-  descriptors.set(fd, std::move(descriptor));
+  if (descriptor.type != DescriptorType::unknown) descriptors.set(fd, std::move(descriptor));
 }
 
 }  // namespace
@@ -154,25 +166,24 @@ std::optional<Descriptor> scan_descriptor(const ProcDirectory& process, ProcBuff
   const ProcDirectory links(process.fd(), "fd", buffers);
   if (!links) return std::nullopt;
   SocketTables tables(buffers);
-  SocketsOfProcess sockets(process, tables);
-  const auto number = std::to_string(fd);
-  auto descriptor = describe(process, links, sockets, number);
+  SocketsOfProcess sockets(process, ScanDepth::quick, tables);
+  auto descriptor = describe(process, links, ScanDepth::exact, sockets, std::to_string(fd));
   if (descriptor.type == DescriptorType::unknown) return std::nullopt;
-  if (!descriptor.is_file()) read_open_flags(process, number, descriptor);
   return descriptor;
 }
 
-void scan_descriptors(const ProcDirectory& process, SocketTables& tables, ProcBuffers& buffers,
+void scan_descriptors(const ProcDirectory& process, ScanDepth depth, SocketTables& tables, ProcBuffers& buffers,
                       DescriptorTable& descriptors) {
   const ProcDirectory links(process.fd(), "fd", buffers);
   if (!links) return;
-  SocketsOfProcess sockets(process, tables);
-  for (const auto fd : links.numbers()) add(descriptors, fd, describe(process, links, sockets, std::to_string(fd)));
+  SocketsOfProcess sockets(process, depth, tables);
+  for (const auto fd : links.numbers())
+    add(descriptors, fd, describe(process, links, depth, sockets, std::to_string(fd)));
 }
 
 void take_descriptors(std::span<const OpenFile> files, const ProcDirectory& process, SocketTables& tables,
                       ProcBuffers& buffers, DescriptorTable& descriptors) {
-  SocketsOfProcess sockets(process, tables);
+  SocketsOfProcess sockets(process, ScanDepth::quick, tables);
   std::optional<ProcDirectory> links;
   for (const auto& file : files) {
     constexpr std::string_view no_file[] = {"socket:[", "pipe:[", "anon_inode:"};
@@ -184,7 +195,9 @@ void take_descriptors(std::span<const OpenFile> files, const ProcDirectory& proc
       continue;
     }
     if (!links) links.emplace(process.fd(), "fd", buffers);
-    if (*links) add(descriptors, file.fd, describe(process, *links, sockets, std::to_string(file.fd)));
+    if (*links) {
+      add(descriptors, file.fd, describe(process, *links, ScanDepth::quick, sockets, std::to_string(file.fd)));
+    }
   }
 }
 

@@ -7,7 +7,13 @@
 
 namespace tracer {
 
-void scan_descriptors(const ProcDirectory& process, SocketTables& tables, ProcBuffers& buffers,
+// How much is asked of /proc.
+enum class ScanDepth {
+  quick,  // whether pipes, sockets and the like close on exec remains open
+  exact,  // nothing is left out, and sockets are looked for that came after the tables were read
+};
+
+void scan_descriptors(const ProcDirectory& process, ScanDepth depth, SocketTables& tables, ProcBuffers& buffers,
                       DescriptorTable& descriptors);
 
 // Those that the iterator found: the same, but that /proc is asked only where the iterator does not know.

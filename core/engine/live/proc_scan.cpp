@@ -18,7 +18,12 @@ constexpr std::size_t max_arguments = 4096;
 constexpr std::size_t max_name = 15;
 
 // Ids, credentials and memory, from `status`.
-void read_status(const ProcDirectory& directory, Thread& thread, std::uint32_t& thread_count, bool& is_gone) {
+struct RunState {
+  bool is_gone = false;
+  bool is_running = false;
+};
+
+void read_status(const ProcDirectory& directory, Thread& thread, std::uint32_t& thread_count, RunState& run_state) {
   auto text = directory.read("status");
   const auto last_number = [](std::string_view numbers, std::int64_t& id) {
     while (const auto number = take_number<std::int64_t>(numbers)) id = *number;
@@ -30,7 +35,8 @@ void read_status(const ProcDirectory& directory, Thread& thread, std::uint32_t& 
     const auto key = line.substr(0, colon);
     auto value = line.substr(colon + 1);
     if (key == "State") {
-      is_gone = is_gone || value.starts_with("\tZ") || value.starts_with("\tX");
+      if (value.starts_with("\tZ") || value.starts_with("\tX")) run_state.is_gone = true;
+      if (value.starts_with("\tR")) run_state.is_running = true;
     } else if (key == "Tgid") {
       thread.pid = number_in<std::int64_t>(value);
     } else if (key == "PPid") {
@@ -169,17 +175,17 @@ void ThreadScan::add_all(ThreadTable& threads, const std::function<void(std::int
   if (!proc) return;
   for (const auto pid : proc.numbers()) {
     if (on_read) on_read(pid);
-    for (auto& thread : process(proc, pid)) threads.add(std::move(thread));
+    for (auto& thread : process(proc, pid, ScanDepth::quick)) threads.add(std::move(thread));
     if (on_read) on_read(pid);
   }
 }
 
 std::vector<Thread> ThreadScan::process(std::int64_t pid) {
   const ProcDirectory proc(AT_FDCWD, "/proc", buffers_);
-  return proc ? process(proc, pid) : std::vector<Thread>();
+  return proc ? process(proc, pid, ScanDepth::exact) : std::vector<Thread>();
 }
 
-std::vector<Thread> ThreadScan::process(const ProcDirectory& proc, std::int64_t pid) {
+std::vector<Thread> ThreadScan::process(const ProcDirectory& proc, std::int64_t pid, ScanDepth depth) {
   std::vector<Thread> threads;
   const ProcDirectory directory(proc.fd(), std::to_string(pid).c_str(), buffers_);
   if (!directory) return threads;
@@ -192,7 +198,7 @@ std::vector<Thread> ThreadScan::process(const ProcDirectory& proc, std::int64_t 
   if (files_ != nullptr) {
     take_descriptors(files_->of(pid), directory, sockets_, buffers_, *process.descriptors);
   } else if (descriptors_) {
-    scan_descriptors(directory, sockets_, buffers_, *process.descriptors);
+    scan_descriptors(directory, depth, sockets_, buffers_, *process.descriptors);
   }
   // This process's own calls are not traced, and what it has open for this scan alone is soon something else.
   if (process.tid == ::getpid()) {
@@ -200,10 +206,12 @@ std::vector<Thread> ThreadScan::process(const ProcDirectory& proc, std::int64_t 
   }
   // A process that ends gives up its descriptors, then its directory.
   errno = 0;
-  bool is_gone = directory.link("cwd").empty() && errno == ENOENT;
-  read_status(directory, process, thread_count, is_gone);
-  if (process.pid != pid) return threads;            // it has ended
-  if (is_gone && thread_count <= 1) return threads;  // or is about to end, or nobody has waited for it yet
+  RunState run_state;
+  run_state.is_gone = directory.link("cwd").empty() && errno == ENOENT;
+  read_status(directory, process, thread_count, run_state);
+  last_was_running_ = run_state.is_running;
+  if (process.pid != pid) return threads;                      // it has ended
+  if (run_state.is_gone && thread_count <= 1) return threads;  // or is about to end, or nobody has waited for it yet
   fill_namespace_ids(process);
   read_stat(directory, boot_time_, process);
   read_command_line(directory, process);
@@ -235,9 +243,10 @@ void ThreadScan::append_tasks(const ProcDirectory& directory, const Thread& proc
     thread.descriptors = std::make_shared<DescriptorTable>();
     thread.flags = flags::clone_flags::CLONE_THREAD_ | flags::clone_flags::CLONE_FILES_;
     std::uint32_t ignored;
-    bool is_gone = false;
-    read_status(task, thread, ignored, is_gone);
-    if (is_gone) continue;
+    RunState run_state;
+    read_status(task, thread, ignored, run_state);
+    if (run_state.is_gone) continue;
+    last_was_running_ = last_was_running_ || run_state.is_running;
     fill_namespace_ids(thread);
     read_stat(task, boot_time_, thread);
     threads.push_back(std::move(thread));

@@ -6,6 +6,7 @@
 
 #include "../state/state.hpp"
 #include "open_files.hpp"
+#include "proc_descriptors.hpp"
 #include "proc_sockets.hpp"
 
 namespace tracer {
@@ -31,9 +32,12 @@ class ThreadScan {
   void add_all(ThreadTable& threads, const std::function<void(std::int64_t pid)>& on_read = {});
   // The threads of one process as they are now, its leader last; none if there is no such process (any more).
   std::vector<Thread> process(std::int64_t pid);
+  // Whether a thread of the process read last had not been waiting for something after its directory and descriptors
+  // were read: then it may have been in a call that had changed them already and had not yet been recorded.
+  bool last_was_running() const { return last_was_running_; }
 
  private:
-  std::vector<Thread> process(const ProcDirectory& proc, std::int64_t pid);
+  std::vector<Thread> process(const ProcDirectory& proc, std::int64_t pid, ScanDepth depth);
   void append_tasks(const ProcDirectory& directory, const Thread& process, std::vector<Thread>& threads);
 
   std::uint64_t boot_time_;
@@ -41,6 +45,7 @@ class ThreadScan {
   const OpenFiles* files_;
   ProcBuffers buffers_;
   SocketTables sockets_;
+  bool last_was_running_ = false;
 };
 
 }  // namespace tracer

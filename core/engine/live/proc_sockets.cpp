@@ -79,13 +79,22 @@ void load_netlink_sockets(std::string_view table, Sockets& sockets) {
   }
 }
 
-}  // namespace
-
-const Sockets& SocketTables::of(const ProcDirectory& process) {
+// Its inode; 0 if it may not be read.
+std::uint64_t network_namespace(const ProcDirectory& process) {
   constexpr std::string_view prefix = "net:[";
   const auto link = process.link("ns/net");
-  const auto inode = link.starts_with(prefix) ? number_in<std::uint64_t>(link.substr(prefix.size())) : 0;
-  const auto [at, is_new] = by_namespace_.try_emplace(inode);
+  return link.starts_with(prefix) ? number_in<std::uint64_t>(link.substr(prefix.size())) : 0;
+}
+
+}  // namespace
+
+const Sockets& SocketTables::of_now(const ProcDirectory& process) {
+  by_namespace_.erase(network_namespace(process));
+  return of(process);
+}
+
+const Sockets& SocketTables::of(const ProcDirectory& process) {
+  const auto [at, is_new] = by_namespace_.try_emplace(network_namespace(process));
   auto& sockets = at->second;
   if (!is_new) return sockets;
   const ProcDirectory net(process.fd(), "net", buffers_);

@@ -15,6 +15,8 @@ class SocketTables {
   explicit SocketTables(ProcBuffers& buffers) : buffers_(buffers) {}
   // The sockets of the network namespace that the process lives in, read when first asked for.
   const Sockets& of(const ProcDirectory& process);
+  // The same, read once more.
+  const Sockets& of_now(const ProcDirectory& process);
 
  private:
   ProcBuffers& buffers_;

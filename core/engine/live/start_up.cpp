@@ -1,9 +1,12 @@
 #include "start_up.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <limits>
 #include <map>
 #include <optional>
 #include <set>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -14,16 +17,23 @@
 namespace tracer {
 namespace {
 
-constexpr const char* not_known = "<NA>";
 constexpr auto never = std::numeric_limits<std::uint64_t>::max();
 
 // How often a process is read again that changes while it is read.
 constexpr int most_rounds = 50;
 
+// For so long, in nanoseconds, processes are read again that may be in the middle of a call: they all are where more of
+// them want to run than the machine has processors for.
+constexpr std::uint64_t longest_wait = 500'000'000;
+
+// Gives those that run the time to end what they do.
+constexpr std::chrono::microseconds pause_between_rounds{500};
+
 // A process as it was found between two moments.
 struct Reading {
   std::uint64_t start = never;  // never if it had ended
   std::uint64_t end = 0;
+  bool was_running = false;  // so that a change may have been made already that is recorded after the end
   std::vector<Thread> threads;
 };
 
@@ -57,9 +67,15 @@ class StartUp {
     // Those that changed meanwhile, until each of them was read without a change.
     ThreadScan scan(state_.machine.boot_time, true);  // with the sockets of now
     std::set<std::int64_t> pids = to_read();
+    const auto begin = waiting_.now();
     for (int round = 0; round < most_rounds && !pids.empty(); ++round) {
       for (const auto pid : pids) read(scan, pid);
       pids = to_read();
+      if (waiting_.now() - begin > longest_wait) continue;
+      for (const auto& [pid, reading] : readings_) {
+        if (reading.was_running) pids.insert(pid);
+      }
+      if (!pids.empty()) std::this_thread::sleep_for(pause_between_rounds);
     }
     std::vector<Thread*> threads;
     for (auto& [pid, reading] : readings_) {
@@ -92,8 +108,9 @@ class StartUp {
     reading.start = waiting_.now();
     reading.threads = scan.process(pid);
     reading.end = waiting_.now();
+    reading.was_running = scan.last_was_running();
     if (reading.threads.empty()) {
-      readings_.try_emplace(pid);
+      readings_[pid].was_running = false;
     } else {
       readings_.insert_or_assign(pid, std::move(reading));
     }
@@ -102,9 +119,15 @@ class StartUp {
   std::set<std::int64_t> to_read() {
     std::set<std::int64_t> pids;
     note_new_changes();
+    std::unordered_map<std::int64_t, std::uint64_t> begun;
     for (const auto& [timestamp, tid, change] : changes_) {
+      if (change.begins) begun[tid] = timestamp;
       if (change.child != 0 && process_of(change.child) == change.child)
         births_[change.child] = {process_of(tid), timestamp};
+    }
+    // A child that runs first takes over what its parent has before the parent's call is recorded.
+    for (auto& [child, birth] : births_) {
+      if (const auto first = begun.find(child); first != begun.end()) birth.time = std::min(birth.time, first->second);
     }
     known_from_.clear();
     for (const auto& [pid, birth] : births_) {

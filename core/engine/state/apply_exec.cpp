@@ -10,7 +10,7 @@ namespace clone_flags = flags::clone_flags;
 
 // What execve was asked to run.
 std::string path_of(Update& update, std::string_view filename) {
-  return filename == "<NA>" ? "<NA>" : join_path(update.working_directory(), filename);
+  return filename == not_known ? std::string(not_known) : join_path(update.start_of(filename, at_fdcwd), filename);
 }
 
 // What execveat was asked to run.

@@ -70,7 +70,7 @@ struct CloneEvent {
   bool in_pid_namespace() const { return (flags & clone_flags::CLONE_CHILD_IN_PIDNS_) != 0 || record.tid != vtid; }
 };
 
-bool is_known(const Thread& thread) { return thread.comm != "<NA>" || thread.uid != no_id; }
+bool is_known(const Thread& thread) { return thread.comm != not_known || thread.uid != no_id; }
 
 void inherit(Thread& child, const Thread& parent, const CloneEvent& clone) {
   child.exepath = parent.exepath.substr(0, longest_inherited);

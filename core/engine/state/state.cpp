@@ -181,7 +181,7 @@ void Update::rename(Descriptor& descriptor, std::string name) {
 
 std::string Update::start_of(std::string_view path, std::int64_t dirfd) {
   if (path.starts_with('/')) return "";
-  if (dirfd == at_fdcwd) return working_directory();
+  if (dirfd == at_fdcwd) return working_directory() == not_known ? "<UNKNOWN>" : working_directory();
   const auto* directory = find_descriptor(dirfd);
   if (directory == nullptr) return "<UNKNOWN>";
   return directory->name + '/';
@@ -189,6 +189,8 @@ std::string Update::start_of(std::string_view path, std::int64_t dirfd) {
 
 void Update::change_directory(std::string_view path) {
   auto& cwd = state.threads.working_directory(*thread);
+  const bool is_known = !cwd.empty() || state.now == nullptr;
+  if ((!is_known || cwd == not_known) && !path.starts_with('/')) return;
   cwd = join_path(cwd, path);
   if (cwd.empty() || cwd.back() != '/') cwd += '/';
 }

@@ -10,6 +10,9 @@
 
 namespace tracer {
 
+// Stands for a name or a directory that nothing has told of.
+inline constexpr std::string_view not_known = "<NA>";
+
 inline constexpr std::uint32_t no_id = 0xFFFFFFFF;
 
 // Bits of Thread::flags that are no flags of clone.

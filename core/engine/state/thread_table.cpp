@@ -35,8 +35,8 @@ Thread* ThreadTable::find_or_placeholder(std::int64_t tid) {
   Thread placeholder;
   placeholder.tid = tid;
   placeholder.pid = tid;
-  placeholder.comm = "<NA>";
-  placeholder.exe = "<NA>";
+  placeholder.comm = not_known;
+  placeholder.exe = not_known;
   placeholder.is_placeholder = true;
   placeholder.flags = clone_flags::NAME_CHANGED_;
   if (const auto group = groups_.find(tid); group != groups_.end()) placeholder.children = group->second;
