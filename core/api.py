@@ -70,6 +70,15 @@ class EventStream(Iterator[Event]):
 
         return ColumnStream(self._opened.session, list(fields), limit or self._limit)
 
+    def batches(self, fields: Iterable[str] = DEFAULT_COLUMNS, *, limit: int = 0) -> Iterator[pyarrow.RecordBatch]:
+        """The same as pyarrow RecordBatches, one after the other.
+
+        Raises what `to_arrow` raises, FormatError after the last batch before the damage.
+        """
+        from tracer.core.arrow import batches
+
+        return batches(self.columns(fields, limit=limit), ended=lambda: self._closed or self._stopped())
+
     def to_arrow(self, fields: Iterable[str] = DEFAULT_COLUMNS, *, limit: int = 0) -> pyarrow.Table:
         """The events that are still to come as one pyarrow Table; `fields` and `limit` as in `columns`.
 
@@ -83,6 +92,21 @@ class EventStream(Iterator[Event]):
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The default columns, for whatever reads the Arrow C stream interface."""
         return self.columns().__arrow_c_stream__(requested_schema)
+
+    def record(self, path: str | os.PathLike[str], *, compress: bool = False) -> None:
+        """Writes the events that are still to come to a capture ("-": standard output), which `open` and sysdig read.
+
+        Raises OSError, and FormatError where the capture that is read is damaged, after all events before that place.
+        """
+        from tracer.core._engine import CaptureWriter
+
+        session = self._opened.session
+        writer = CaptureWriter(os.fsdecode(path), compress, session)
+        try:
+            while not self.ended and session.run(writer=writer, limit=self._limit, timeout_ms=SLICE_MS):
+                writer.flush()
+        finally:
+            writer.close()
 
     @property
     def ended(self) -> bool:

@@ -1,0 +1,1 @@
+"""Live counters for Prometheus: `tracer metrics`."""

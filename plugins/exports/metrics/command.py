@@ -1,0 +1,111 @@
+"""The command `tracer metrics`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from tracer.core.plugin import PluginError
+
+if TYPE_CHECKING:
+    from tracer import EventStream
+    from tracer.plugins.exports.metrics.counters import Counters
+
+DEFAULT_ADDRESS = "localhost:9100"
+DEFAULT_PROCESSES = 100
+
+
+class Metrics:
+    """Counts what system calls do, for Prometheus."""
+
+    name = "metrics"
+    summary = "count system calls, errors, bytes and durations for Prometheus"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """What to count, and where to tell."""
+        parser.usage = "tracer metrics [options] [FILTER...]"
+        parser.epilog = "A capture is counted to its end and printed, unless --listen says otherwise."
+        parser.add_argument("--driver", metavar="NAME[:ARG]", help="take events from this driver (see: tracer drivers)")
+        parser.add_argument("-r", "--readfile", metavar="FILE", dest="read", help="count the events of a capture")
+        parser.add_argument(
+            "--listen",
+            metavar="HOST:PORT",
+            help=f"answer at http://HOST:PORT/metrics ({DEFAULT_ADDRESS}; without HOST: to other machines too)",
+        )
+        parser.add_argument(
+            "--processes",
+            metavar="NUMBER",
+            type=int,
+            default=DEFAULT_PROCESSES,
+            help=f"count so many programs one by one, and all others together ({DEFAULT_PROCESSES})",
+        )
+        parser.add_argument(
+            "--no-durations",
+            action="store_false",
+            dest="durations",
+            help="do not count how long calls take: what is traced slows down less",
+        )
+        parser.add_argument("filter", metavar="FILTER", nargs="*", help="count only events that this lets through")
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Counts until the end of a capture, or until it is interrupted."""
+        from tracer.plugins.exports.metrics.counters import Counters
+        from tracer.plugins.exports.metrics.exposition import exposition
+        from tracer.plugins.exports.metrics.server import MetricsServer
+
+        try:
+            import pyarrow  # noqa: F401
+        except ImportError:
+            raise PluginError("this needs pyarrow, which is not installed: pip install 'tracer[arrow]'") from None
+        counters = Counters(arguments.processes, arguments.durations)
+        address = arguments.listen or (None if arguments.read else DEFAULT_ADDRESS)
+        with _opened(arguments, counters) as stream:
+            info = {"version": _version(), "driver": _driver(arguments, stream)}
+
+            def metrics() -> str:
+                return exposition(counters, stream.statistics, info)
+
+            if address is None:
+                _count(stream, counters)
+                print(metrics(), end="")
+                return 0
+            with closing(MetricsServer(address, metrics)) as server:
+                print(f"tracer: metrics at {server.url}", file=sys.stderr, flush=True)
+                _count(stream, counters)
+                _wait()
+        return 0
+
+
+def _opened(arguments: argparse.Namespace, counters: Counters) -> EventStream:
+    import tracer
+
+    filter = " ".join(arguments.filter + arguments.after_dashes) or None
+    if arguments.read:
+        return tracer.open(arguments.read, filter=filter)
+    stream = tracer.live(driver=arguments.driver, filter=filter, enter_events=arguments.durations)
+    print(f"tracer: {stream.driver}", file=sys.stderr)
+    return stream
+
+
+def _count(stream: EventStream, counters: Counters) -> None:
+    for batch in stream.batches(counters.fields):
+        counters.add(batch)
+
+
+def _wait() -> None:
+    """Until a signal comes: whoever scrapes has to be able to see how it ended."""
+    import signal
+
+    signal.pause()
+
+
+def _driver(arguments: argparse.Namespace, stream: EventStream) -> str:
+    return arguments.read or stream.driver
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("tracer")
