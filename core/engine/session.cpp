@@ -34,6 +34,7 @@ Event* Session::next(Deadline deadline) {
       since_clock_read_ = 0;
       if (std::chrono::steady_clock::now() >= deadline) return nullptr;
     }
+    if (filter_ && !left_out_ && pass_by()) continue;
     const auto got = fetch(wait_ms);
     wait_ms = 0;
     if (got == Next::record) {
@@ -66,6 +67,22 @@ Event* Session::next(Deadline deadline) {
     }
   }
   return nullptr;
+}
+
+bool Session::pass_by() {
+  const auto ahead = source_->ahead();
+  const auto count = std::min<std::size_t>(ahead.size(), events_between_clock_reads);
+  std::size_t passed = 0;
+  for (; passed < count; ++passed) {
+    const auto& glance = ahead[passed];
+    auto* const thread = state_.thread_to_pass_by(glance);
+    if (thread == nullptr || !filter_->rejects(glance.type, *thread)) break;
+    if (!state_.pass_by(glance, *thread, number_ + 1)) break;
+    ++number_;
+  }
+  source_->pass_by(passed);
+  since_clock_read_ += passed;
+  return passed == events_between_clock_reads;
 }
 
 Next Session::fetch(int timeout_ms) {

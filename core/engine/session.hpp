@@ -54,6 +54,9 @@ class Session {
 
  private:
   bool passes(Event& event);
+  // Takes in events that the filter rejects at first glance, up to one that has to be looked at. True: there may be
+  // more of them.
+  bool pass_by();
   // Containers that a capture tells of before its first event belong to its tables.
   bool is_before_first() const { return state_.first_timestamp == 0; }
   Next fetch(int timeout_ms);

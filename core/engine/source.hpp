@@ -1,9 +1,11 @@
 // Where records come from: a capture, kernel rings, or a driver written in Python.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
 
+#include "capture/glance.hpp"
 #include "record.hpp"
 
 namespace tracer {
@@ -39,6 +41,10 @@ class Source {
   virtual void load_tables(State& state) = 0;
   // The next record, waiting at most `timeout_ms` for one. Throws FormatError.
   virtual Next next(Record& record, int timeout_ms) = 0;
+  // The records that the next calls of `next` will give, as far as they are there already and their glances are known.
+  virtual std::span<const Glance> ahead() const { return {}; }
+  // Takes the first `count` of them as given.
+  virtual void pass_by(std::size_t) {}
   virtual SourceStatistics statistics() const = 0;
   // How far a source of known length has come, 0 to 1; negative where that cannot be known.
   virtual double progress() const { return -1; }

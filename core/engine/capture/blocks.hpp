@@ -2,6 +2,8 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <string>
 
 namespace tracer {
 
@@ -83,6 +85,13 @@ constexpr EventBlock event_block(std::uint32_t type) {
     default:
       return {};
   }
+}
+
+// As messages show block types and magic numbers.
+inline std::string hexadecimal(std::uint32_t number) {
+  char text[16];
+  std::snprintf(text, sizeof text, "0x%X", number);
+  return text;
 }
 
 }  // namespace tracer

@@ -1,9 +1,10 @@
 // Reads captures: every block type and version, plain or gzip, any number of sections.
 #pragma once
+#include <memory>
 #include <string>
 
 #include "../source.hpp"
-#include "window.hpp"
+#include "scanner.hpp"
 
 namespace tracer {
 
@@ -14,24 +15,22 @@ class CaptureSource : public Source {
 
   void load_tables(State& state) override;
   Next next(Record& record, int timeout_ms) override;
+  std::span<const Glance> ahead() const override { return std::span(stretch_.events).subspan(next_); }
+  void pass_by(std::size_t count) override {
+    next_ += count;
+    records_ += count;
+  }
   SourceStatistics statistics() const override { return {records_, 0}; }
-  double progress() const override { return window_.progress(); }
+  double progress() const override { return stretches_->progress(); }
 
  private:
-  struct Header {
-    std::uint32_t type;
-    std::uint32_t total_length;
-  };
+  bool has_block() const { return !stretch_.block.empty(); }
+  Fill load_stretch(int timeout_ms);
+  Bytes body_of_block() const;
 
-  Header peek_header();
-  Header read_header();
-  Bytes read_body(const Header& header);
-  void check_section(Bytes body);
-  [[noreturn]] void fail(const std::string& what) const;
-  [[noreturn]] void fail_cut() const;
-
-  Window window_;
-  std::size_t in_use_ = 0;  // bytes of the record given out last
+  std::unique_ptr<StretchSource> stretches_;
+  Stretch stretch_;
+  std::size_t next_ = 0;  // of the stretch's events
   std::uint64_t records_ = 0;
 };
 

@@ -8,14 +8,13 @@
 #include <cerrno>
 #include <system_error>
 
-#include "background.hpp"
-#include "inflate.hpp"
-
 namespace tracer {
 namespace {
 
 // Small enough to stay in the processor's cache between the copy out of the kernel and the decoding.
 constexpr std::size_t buffer_size = 256 * 1024;
+
+}  // namespace
 
 FileHandle open_for_reading(const std::string& path) {
   if (path == "-") return FileHandle(STDIN_FILENO, false);
@@ -24,7 +23,7 @@ FileHandle open_for_reading(const std::string& path) {
   return FileHandle(fd);
 }
 
-}  // namespace
+std::string name_of_input(const std::string& path) { return path == "-" ? "standard input" : path; }
 
 void FileHandle::reset() {
   if (fd_ >= 0 && owned_) ::close(fd_);
@@ -32,7 +31,10 @@ void FileHandle::reset() {
 }
 
 FileStream::FileStream(const std::string& path, bool follow)
-    : file_(open_for_reading(path)), name_(path == "-" ? "standard input" : path), buffer_(buffer_size) {
+    : FileStream(open_for_reading(path), name_of_input(path), follow) {}
+
+FileStream::FileStream(FileHandle file, std::string name, bool follow)
+    : file_(std::move(file)), name_(std::move(name)), buffer_(buffer_size) {
   struct stat status;
   if (::fstat(file_.get(), &status) != 0) throw std::system_error(errno, std::generic_category(), name_);
   if (S_ISDIR(status.st_mode)) throw std::system_error(EISDIR, std::generic_category(), name_);
@@ -84,18 +86,11 @@ double FileStream::progress() const {
   return done < 1 ? done : 1;
 }
 
-int FileStream::first_byte() const {
+int first_byte(const FileHandle& file) {
+  struct stat status;
   unsigned char byte;
-  return is_regular_ && ::pread(file_.get(), &byte, 1, ::lseek(file_.get(), 0, SEEK_CUR)) == 1 ? byte : -1;
-}
-
-std::unique_ptr<ByteStream> open_stream(const std::string& path, bool follow) {
-  auto file = std::make_unique<FileStream>(path, follow);
-  // What has to be waited for is read where it is asked for, so that a signal interrupts the wait.
-  if (!file->is_regular() || follow) return std::make_unique<InflateStream>(std::move(file));
-  if (file->first_byte() != gzip_first_byte) return file;
-  return std::make_unique<BackgroundStream>(
-      std::make_unique<InflateStream>(std::move(file), BackgroundStream::chunks_in_use));
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return -1;
+  return ::pread(file.get(), &byte, 1, ::lseek(file.get(), 0, SEEK_CUR)) == 1 ? byte : -1;
 }
 
 }  // namespace tracer

@@ -43,11 +43,10 @@ class FileStream : public ByteStream {
  public:
   // "-": standard input. `follow`: at the end of a file, wait for more to be written to it. Throws std::system_error.
   explicit FileStream(const std::string& path, bool follow = false);
+  FileStream(FileHandle file, std::string name, bool follow);
   Fill next(Bytes& chunk, int timeout_ms) override;
   double progress() const override;
   bool is_regular() const { return is_regular_; }
-  // The first byte of a regular file, or -1.
-  int first_byte() const;
 
  private:
   // Waits for a followed file to grow; false where it did not in time.
@@ -62,7 +61,10 @@ class FileStream : public ByteStream {
   std::vector<std::byte> buffer_;
 };
 
-// The bytes of a capture, uncompressed. `follow`: see FileStream. Throws std::system_error.
-std::unique_ptr<ByteStream> open_stream(const std::string& path, bool follow = false);
+// "-": standard input. Throws std::system_error.
+FileHandle open_for_reading(const std::string& path);
+std::string name_of_input(const std::string& path);
+// The first byte of what is left of a regular file, or -1.
+int first_byte(const FileHandle& file);
 
 }  // namespace tracer

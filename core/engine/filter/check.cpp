@@ -14,7 +14,7 @@ bool quantified(const Values& values, bool all, Fits&& fits) {
 }
 
 // What has no value is in no relation to anything.
-Verdict verdict_of(const Operand& left, EventKind kind) {
+Verdict verdict_by_kind(const Operand& left, EventKind kind) {
   return left.may_have_value(kind.code) ? Verdict::open : Verdict::no;
 }
 
@@ -32,7 +32,7 @@ class ConstantCheck final : public Node {
     left_->read(context, values);
     return quantified(values, all_, [this](const Value& value) { return comparison_->fits(value); });
   }
-  Verdict verdict(EventKind kind) const override { return verdict_of(*left_, kind); }
+  Verdict verdict(EventKind kind) const override { return verdict_by_kind(*left_, kind); }
   int cost() const override { return cost_; }
   bool keeps_history() const override { return left_->keeps_history(); }
 
@@ -63,7 +63,7 @@ class OperandCheck final : public Node {
       return std::ranges::any_of(right, [&](const Value& wanted) { return values_fit(op_, value, wanted); });
     });
   }
-  Verdict verdict(EventKind kind) const override { return verdict_of(*left_, kind); }
+  Verdict verdict(EventKind kind) const override { return verdict_by_kind(*left_, kind); }
   int cost() const override { return left_->cost() + right_->cost() + 5; }
   bool keeps_history() const override { return left_->keeps_history() || right_->keeps_history(); }
 
@@ -79,6 +79,7 @@ class OperandCheck final : public Node {
 std::unique_ptr<Node> make_check(const CheckProgram& program) {
   if (program.right) return std::make_unique<OperandCheck>(program);
   if (auto check = make_type_check(program)) return check;
+  if (auto check = make_name_check(program)) return check;
   return std::make_unique<ConstantCheck>(program);
 }
 

@@ -40,19 +40,30 @@ class Junction final : public Node {
     return !decisive;
   }
   Verdict verdict(EventKind kind) const override {
+    return combined([&](const Node& child) { return child.verdict(kind); });
+  }
+  Verdict verdict_of(EventKind kind, const Thread& thread) const override {
+    return combined([&](const Node& child) { return child.verdict_of(kind, thread); });
+  }
+  bool asks_for_thread() const override {
+    return std::ranges::any_of(children_, [](const auto& child) { return child->asks_for_thread(); });
+  }
+  int cost() const override { return cost_; }
+  bool keeps_history() const override { return any_keeps_history(children_); }
+
+ private:
+  template <typename Ask>
+  Verdict combined(Ask ask) const {
     bool open = false;
     for (const auto& child : children_) {
-      const auto one = child->verdict(kind);
+      const auto one = ask(*child);
       if (one == (decisive ? Verdict::yes : Verdict::no)) return one;
       open |= one == Verdict::open;
     }
     if (open) return Verdict::open;
     return decisive ? Verdict::no : Verdict::yes;
   }
-  int cost() const override { return cost_; }
-  bool keeps_history() const override { return any_keeps_history(children_); }
 
- private:
   Nodes children_;
   int cost_;
 };
@@ -63,15 +74,20 @@ class Negation final : public Node {
  public:
   explicit Negation(std::unique_ptr<Node> child) : child_(std::move(child)) {}
   bool matches(FieldContext& context) const override { return !child_->matches(context); }
-  Verdict verdict(EventKind kind) const override {
-    const auto of_child = child_->verdict(kind);
-    if (of_child == Verdict::open) return of_child;
-    return of_child == Verdict::yes ? Verdict::no : Verdict::yes;
+  Verdict verdict(EventKind kind) const override { return opposite(child_->verdict(kind)); }
+  Verdict verdict_of(EventKind kind, const Thread& thread) const override {
+    return opposite(child_->verdict_of(kind, thread));
   }
+  bool asks_for_thread() const override { return child_->asks_for_thread(); }
   int cost() const override { return child_->cost(); }
   bool keeps_history() const override { return child_->keeps_history(); }
 
  private:
+  static Verdict opposite(Verdict verdict) {
+    if (verdict == Verdict::open) return verdict;
+    return verdict == Verdict::yes ? Verdict::no : Verdict::yes;
+  }
+
   std::unique_ptr<Node> child_;
 };
 
@@ -96,6 +112,7 @@ class CompiledFilter final : public Filter {
   explicit CompiledFilter(std::unique_ptr<const Node> root) : root_(std::move(root)) {
     verdicts_.fill(Verdict::open);
     if (root_->keeps_history()) return;
+    asks_for_thread_ = root_->asks_for_thread();
     for (std::uint16_t code = 0; code < event_code_count; ++code) verdicts_[code] = root_->verdict({code});
   }
   bool matches(FieldContext& context) const override {
@@ -103,12 +120,17 @@ class CompiledFilter final : public Filter {
     const auto verdict = code < event_code_count ? verdicts_[code] : Verdict::open;
     return verdict == Verdict::open ? root_->matches(context) : verdict == Verdict::yes;
   }
+  bool rejects(std::uint16_t code, const Thread& thread) const override {
+    if (verdicts_[code] != Verdict::open) return verdicts_[code] == Verdict::no;
+    return asks_for_thread_ && root_->verdict_of({code}, thread) == Verdict::no;
+  }
   bool may_match(EventKind kind) const override { return root_->verdict(kind) != Verdict::no; }
   bool keeps_history() const override { return root_->keeps_history(); }
 
  private:
   std::unique_ptr<const Node> root_;
   std::array<Verdict, event_code_count> verdicts_{};
+  bool asks_for_thread_ = false;
 };
 
 }  // namespace

@@ -10,6 +10,17 @@ namespace tracer {
 
 inline constexpr std::int64_t at_fdcwd = -100;  // as events carry it, on every architecture
 
+// What a handler does, where State::pass_by does the same on its own.
+enum class Effect : std::uint8_t {
+  any,
+  none,
+  transfer,  // data went over the descriptor: if it is a socket, it is connected
+  close_enter,
+  close_exit,
+  memory,    // the thread's use of memory is told
+  schedule,  // the same, and its page faults
+};
+
 // What the handlers work on.
 class Update {
  public:
@@ -34,7 +45,7 @@ class Update {
   Descriptor* find_descriptor(std::int64_t fd) { return fd < 0 ? nullptr : descriptors().find(fd); }
   // The thread has opened `fd`.
   Descriptor& open(std::int64_t fd, Descriptor descriptor);
-  void close(std::int64_t fd);
+  void close(std::int64_t fd) { state.end_descriptor(thread->tid, fd); }
   // `fd` is now something that no event told of: what the machine says of it counts; without that nothing is known.
   void receive(std::int64_t fd, bool closes_on_exec);
   void rename(Descriptor& descriptor, std::string name);
@@ -60,6 +71,7 @@ struct Handler {
   std::uint16_t code;
   void (*apply)(Update&);
   bool needs_enter = false;  // looks at parameters of the enter event
+  Effect effect = Effect::any;
 };
 
 std::span<const Handler> process_handlers();

@@ -10,15 +10,8 @@ void apply_close_enter(Update& update) {
 
 void apply_close(Update& update) {
   auto* descriptor = update.event.descriptor;
-  if (update.thread == nullptr || descriptor == nullptr) return;
-  // The kernel gives the number back even where close reports an error; EBADF says that it was free before.
-  if (update.result() < 0 && !update.is_current()) {
-    descriptor->close_in_progress = false;
-  } else if (descriptor->close_canceled) {
-    descriptor->close_canceled = false;
-    update.close(DescriptorTable::canceled_fd);
-  } else {
-    update.close(update.thread->last_event_fd);
+  if (update.thread != nullptr && descriptor != nullptr) {
+    update.state.close_descriptor(*update.thread, *descriptor, update.result());
   }
 }
 
@@ -202,8 +195,8 @@ void apply_pidfd_getfd(Update& update) {
 }
 
 constexpr Handler handlers[] = {
-    {code::SYSCALL_CLOSE_E, apply_close_enter},
-    {code::SYSCALL_CLOSE_X, apply_close},
+    {code::SYSCALL_CLOSE_E, apply_close_enter, false, Effect::close_enter},
+    {code::SYSCALL_CLOSE_X, apply_close, false, Effect::close_exit},
     {code::SYSCALL_CLOSE_RANGE_X, apply_close_range},
     {code::SYSCALL_DUP_X, apply_dup},
     {code::SYSCALL_DUP_1_X, apply_dup},

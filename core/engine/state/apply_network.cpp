@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "apply.hpp"
+#include "effects.hpp"
 #include "network.hpp"
 #include "socket_address.hpp"
 #include "socket_text.hpp"
@@ -223,7 +224,7 @@ void apply_socket_option(Update& update) {
 
 void apply_transfer(Update& update) {
   auto* descriptor = update.event.descriptor;
-  if (descriptor != nullptr && update.result() >= 0 && is_connection(*descriptor)) descriptor->is_connected = true;
+  if (descriptor != nullptr && update.result() >= 0) note_transfer(*descriptor);
 }
 
 constexpr std::size_t nowhere = max_params;
@@ -269,20 +270,34 @@ void apply_receive(Update& update) {
 }
 
 constexpr Handler handlers[] = {
-    {code::SOCKET_SOCKET_X, apply_socket, true},     {code::SOCKET_BIND_X, apply_bind},
-    {code::SOCKET_CONNECT_E, apply_connect_enter},   {code::SOCKET_CONNECT_X, apply_connect, true},
-    {code::SOCKET_ACCEPT_X, apply_accept},           {code::SOCKET_ACCEPT_5_X, apply_accept},
-    {code::SOCKET_ACCEPT4_X, apply_accept},          {code::SOCKET_ACCEPT4_5_X, apply_accept},
-    {code::SOCKET_ACCEPT4_6_X, apply_accept},        {code::SOCKET_SOCKETPAIR_X, apply_socketpair},
-    {code::SOCKET_SENDTO_E, apply_send_enter},       {code::SOCKET_SEND_X, apply_send<4>},
-    {code::SOCKET_SENDTO_X, apply_send<4, 2>, true}, {code::SOCKET_SENDMSG_X, apply_send<4, 2>, true},
-    {code::SOCKET_SENDMMSG_X, apply_send<4>},        {code::SOCKET_RECV_X, apply_receive<4>},
-    {code::SOCKET_RECVFROM_X, apply_receive<2>},     {code::SOCKET_RECVMSG_X, apply_receive<3, 4>},
-    {code::SOCKET_RECVMMSG_X, apply_receive<4, 5>},  {code::SYSCALL_READ_X, apply_transfer},
-    {code::SYSCALL_WRITE_X, apply_transfer},         {code::SYSCALL_READV_X, apply_transfer},
-    {code::SYSCALL_WRITEV_X, apply_transfer},        {code::SYSCALL_PREAD_X, apply_transfer},
-    {code::SYSCALL_PWRITE_X, apply_transfer},        {code::SYSCALL_PREADV_X, apply_transfer},
-    {code::SYSCALL_PWRITEV_X, apply_transfer},       {code::SOCKET_GETSOCKOPT_X, apply_socket_option},
+    {code::SOCKET_SOCKET_X, apply_socket, true},
+    {code::SOCKET_BIND_X, apply_bind},
+    {code::SOCKET_CONNECT_E, apply_connect_enter},
+    {code::SOCKET_CONNECT_X, apply_connect, true},
+    {code::SOCKET_ACCEPT_X, apply_accept},
+    {code::SOCKET_ACCEPT_5_X, apply_accept},
+    {code::SOCKET_ACCEPT4_X, apply_accept},
+    {code::SOCKET_ACCEPT4_5_X, apply_accept},
+    {code::SOCKET_ACCEPT4_6_X, apply_accept},
+    {code::SOCKET_SOCKETPAIR_X, apply_socketpair},
+    {code::SOCKET_SENDTO_E, apply_send_enter},
+    {code::SOCKET_SEND_X, apply_send<4>},
+    {code::SOCKET_SENDTO_X, apply_send<4, 2>, true},
+    {code::SOCKET_SENDMSG_X, apply_send<4, 2>, true},
+    {code::SOCKET_SENDMMSG_X, apply_send<4>},
+    {code::SOCKET_RECV_X, apply_receive<4>},
+    {code::SOCKET_RECVFROM_X, apply_receive<2>},
+    {code::SOCKET_RECVMSG_X, apply_receive<3, 4>},
+    {code::SOCKET_RECVMMSG_X, apply_receive<4, 5>},
+    {code::SYSCALL_READ_X, apply_transfer, false, Effect::transfer},
+    {code::SYSCALL_WRITE_X, apply_transfer, false, Effect::transfer},
+    {code::SYSCALL_READV_X, apply_transfer, false, Effect::transfer},
+    {code::SYSCALL_WRITEV_X, apply_transfer, false, Effect::transfer},
+    {code::SYSCALL_PREAD_X, apply_transfer, false, Effect::transfer},
+    {code::SYSCALL_PWRITE_X, apply_transfer, false, Effect::transfer},
+    {code::SYSCALL_PREADV_X, apply_transfer, false, Effect::transfer},
+    {code::SYSCALL_PWRITEV_X, apply_transfer, false, Effect::transfer},
+    {code::SOCKET_GETSOCKOPT_X, apply_socket_option},
 };
 
 }  // namespace

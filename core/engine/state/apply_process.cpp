@@ -1,6 +1,7 @@
 // Threads come and go: clone, fork, vfork, procexit; and what the scheduler and the memory calls tell of them.
 #include "apply.hpp"
 #include "control_groups.hpp"
+#include "effects.hpp"
 
 namespace tracer {
 namespace {
@@ -263,32 +264,32 @@ void apply_exit(Update& update) {
 
 void apply_switch(Update& update) {
   if (update.thread == nullptr || update.record.param_count < 6) return;
-  const auto& record = update.record;
-  update.thread->major_faults = record.value<std::uint64_t>(1);
-  update.thread->minor_faults = record.value<std::uint64_t>(2);
-  auto& leader = update.state.threads.main_thread(*update.thread);
-  leader.vm_size_kb = record.value<std::uint32_t>(3);
-  leader.vm_rss_kb = record.value<std::uint32_t>(4);
-  leader.vm_swap_kb = record.value<std::uint32_t>(5);
+  tell_schedule(update.state.threads, *update.thread, update.record);
 }
 
 void apply_memory(Update& update) {
-  if (update.thread == nullptr) return;
-  update.thread->vm_size_kb = update.record.value<std::uint32_t>(1);
-  update.thread->vm_rss_kb = update.record.value<std::uint32_t>(2);
-  update.thread->vm_swap_kb = update.record.value<std::uint32_t>(3);
+  if (update.thread != nullptr) tell_memory(*update.thread, update.record, 1);
 }
 
 constexpr Handler handlers[] = {
-    {code::SYSCALL_CLONE_11_X, apply_clone}, {code::SYSCALL_CLONE_16_X, apply_clone},
-    {code::SYSCALL_CLONE_17_X, apply_clone}, {code::SYSCALL_CLONE_20_X, apply_clone},
-    {code::SYSCALL_FORK_X, apply_clone},     {code::SYSCALL_FORK_17_X, apply_clone},
-    {code::SYSCALL_FORK_20_X, apply_clone},  {code::SYSCALL_VFORK_X, apply_clone},
-    {code::SYSCALL_VFORK_17_X, apply_clone}, {code::SYSCALL_VFORK_20_X, apply_clone},
-    {code::SYSCALL_CLONE3_X, apply_clone},   {code::PROCEXIT_E, apply_exit},
-    {code::PROCEXIT_1_E, apply_exit},        {code::SCHEDSWITCH_6_E, apply_switch},
-    {code::SYSCALL_BRK_4_X, apply_memory},   {code::SYSCALL_MMAP_X, apply_memory},
-    {code::SYSCALL_MMAP2_X, apply_memory},   {code::SYSCALL_MUNMAP_X, apply_memory},
+    {code::SYSCALL_CLONE_11_X, apply_clone},
+    {code::SYSCALL_CLONE_16_X, apply_clone},
+    {code::SYSCALL_CLONE_17_X, apply_clone},
+    {code::SYSCALL_CLONE_20_X, apply_clone},
+    {code::SYSCALL_FORK_X, apply_clone},
+    {code::SYSCALL_FORK_17_X, apply_clone},
+    {code::SYSCALL_FORK_20_X, apply_clone},
+    {code::SYSCALL_VFORK_X, apply_clone},
+    {code::SYSCALL_VFORK_17_X, apply_clone},
+    {code::SYSCALL_VFORK_20_X, apply_clone},
+    {code::SYSCALL_CLONE3_X, apply_clone},
+    {code::PROCEXIT_E, apply_exit},
+    {code::PROCEXIT_1_E, apply_exit},
+    {code::SCHEDSWITCH_6_E, apply_switch, false, Effect::schedule},
+    {code::SYSCALL_BRK_4_X, apply_memory, false, Effect::memory},
+    {code::SYSCALL_MMAP_X, apply_memory, false, Effect::memory},
+    {code::SYSCALL_MMAP2_X, apply_memory, false, Effect::memory},
+    {code::SYSCALL_MUNMAP_X, apply_memory, false, Effect::memory},
 };
 
 }  // namespace

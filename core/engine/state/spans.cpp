@@ -8,7 +8,6 @@
 namespace tracer {
 namespace {
 
-constexpr std::string_view device = "/dev/null";
 // Spans whose end is lost would pile up.
 constexpr std::size_t most_under_way = 128;
 constexpr std::size_t longest_mark = 64 * 1024;
@@ -139,7 +138,7 @@ void parse_json(Reader& reader, const Thread& thread, SpanMark& mark) {
 bool is_mark_file(const Event& event) {
   const auto& record = event.record;
   return record.type == code::SYSCALL_WRITE_X && event.thread != nullptr && event.descriptor != nullptr &&
-         event.descriptor->name == device && record.value<std::int64_t>(0) >= 0;
+         event.descriptor->name == mark_device && record.value<std::int64_t>(0) >= 0;
 }
 
 }  // namespace
@@ -160,10 +159,18 @@ MarkError parse_mark(std::string_view text, const Thread& thread, SpanMark& mark
   return reader.error();
 }
 
+bool SpanTable::is_interested(std::int64_t tid, std::string_view text) const {
+  if (!unfinished_.empty() && unfinished_.contains(tid)) return true;
+  if (text.starts_with('>') || text.starts_with('<')) return true;
+  const auto first = text.find_first_not_of(" \t\n");
+  return first == std::string_view::npos || text[first] == '[';
+}
+
 void SpanTable::observe(const Event& event) {
   mark_.reset();
   if (!is_mark_file(event)) return;
   const auto& record = event.record;
+  if (!is_interested(record.tid, as_text(record.param(1)))) return;
   auto& pending = unfinished_[record.tid];
   pending += as_text(record.param(1));
   SpanMark mark;

@@ -32,6 +32,9 @@ struct SpanMark {
   Span span;  // with the tags and arguments of this mark
 };
 
+// What marks are written to.
+inline constexpr std::string_view mark_device = "/dev/null";
+
 enum class MarkError : std::uint8_t { none, unfinished, wrong };
 
 // Reads a mark that `thread` wrote; `mark` is only complete where that went well.
@@ -42,6 +45,8 @@ class SpanTable {
  public:
   // Takes note of the event, which has been looked up in the other tables.
   void observe(const Event& event);
+  // Whether `observe` has to be told of an event that writes `text` to what is marked in.
+  bool is_interested(std::int64_t tid, std::string_view text) const;
   // Null unless the event observed last is a mark.
   const SpanMark* mark() const { return mark_ ? &*mark_ : nullptr; }
   // The beginning of the span whose mark the event observed last is; null where it is not known.

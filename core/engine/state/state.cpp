@@ -1,124 +1,14 @@
 #include "state.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "apply.hpp"
 #include "path.hpp"
+#include "rules.hpp"
 #include "toctou.hpp"
 
 namespace tracer {
 namespace {
-
-// How apply() treats events of one type.
-struct Rule {
-  void (*apply)(Update&) = nullptr;
-  std::int8_t fd_param = -1;        // the descriptor the event is about, where it uses one
-  bool uses_fd = false;             // its descriptor counts before the handler runs
-  bool shows_fd = false;            // it has to do with a descriptor at all
-  bool skips_thread = false;        // says nothing of the thread it names
-  bool needs_known_thread = false;  // a thread nobody announced stays unknown
-  bool keeps_enter = false;         // of an enter event: the exit event's handler looks at its parameters
-};
-
-// Their exit events only say how they ended; fields of paths look at the enter event.
-constexpr std::uint16_t enter_events_with_paths[] = {
-    code::SYSCALL_LINK_E,     code::SYSCALL_LINKAT_E, code::SYSCALL_UNLINK_E,
-    code::SYSCALL_UNLINKAT_E, code::SYSCALL_MKDIR_E,  code::SYSCALL_RMDIR_E,
-};
-
-bool is_clone_exit(std::uint16_t type) {
-  switch (type) {
-    case code::SYSCALL_CLONE_11_X:
-    case code::SYSCALL_CLONE_16_X:
-    case code::SYSCALL_CLONE_17_X:
-    case code::SYSCALL_CLONE_20_X:
-    case code::SYSCALL_FORK_X:
-    case code::SYSCALL_FORK_17_X:
-    case code::SYSCALL_FORK_20_X:
-    case code::SYSCALL_VFORK_X:
-    case code::SYSCALL_VFORK_17_X:
-    case code::SYSCALL_VFORK_20_X:
-    case code::SYSCALL_CLONE3_X:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// Events that the engine's side made, of no thread.
-bool is_about_no_thread(std::uint16_t type) {
-  switch (type) {
-    case code::CONTAINER_JSON_E:
-    case code::CONTAINER_JSON_2_E:
-    case code::PLUGINEVENT_E:
-    case code::USER_ADDED_E:
-    case code::USER_DELETED_E:
-    case code::GROUP_ADDED_E:
-    case code::GROUP_DELETED_E:
-    case code::ASYNCEVENT_E:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// The parameter that says which descriptor the call uses: the first, but for what an exit event returns.
-std::int8_t fd_param_of(std::uint16_t type) {
-  const auto params = events[type].params;
-  for (std::size_t i = is_enter(type) ? 0 : 1; i < params.size(); ++i) {
-    if (params[i].type == ParamType::fd_) return static_cast<std::int8_t>(i);
-  }
-  return -1;
-}
-
-using Rules = std::array<Rule, event_code_count>;
-
-Rules make_rules(bool are_of_0293) {
-  Rules rules;
-  constexpr auto shown = event_flag::uses_fd | event_flag::creates_fd | event_flag::destroys_fd;
-  for (std::uint16_t type = 0; type < event_code_count; ++type) {
-    auto& rule = rules[type];
-    const auto event_flags = are_of_0293 ? events[type].flags_in_0293 : events[type].flags;
-    rule.uses_fd = event_flags & event_flag::uses_fd;
-    rule.shows_fd = event_flags & shown;
-    rule.fd_param = rule.uses_fd ? fd_param_of(type) : -1;
-    rule.skips_thread = (event_flags & event_flag::skipparsereset) || is_about_no_thread(type);
-    rule.needs_known_thread = is_clone_exit(type) || type == code::SCHEDSWITCH_6_E;
-  }
-  for (const auto type : enter_events_with_paths) rules[type].keeps_enter = true;
-  for (const auto handlers : {process_handlers(), exec_handlers(), file_handlers(), descriptor_handlers(),
-                              network_handlers(), identity_handlers()}) {
-    for (const auto& handler : handlers) {
-      rules[handler.code].apply = handler.apply;
-      if (handler.needs_enter) rules[handler.code - 1].keeps_enter = true;
-    }
-  }
-  return rules;
-}
-
-const Rules rules = make_rules(false);
-const Rules rules_of_0293 = make_rules(true);  // for records of its shape
-
-void remember_enter(Event& event, Thread& thread, const Rule& rule) {
-  const auto& record = event.record;
-  auto& enter = thread.enter;
-  enter.type = record.type;
-  enter.cpu = record.cpu;
-  enter.timestamp = record.timestamp;
-  enter.number = event.number;
-  enter.is_v1 = record.is_v1;
-  enter.is_used = false;
-  if (rule.keeps_enter) {
-    enter.raw.assign(record.raw.begin(), record.raw.end());
-  } else {
-    enter.raw.clear();
-  }
-}
-
-bool is_newer_than_0293(const Record& record) {
-  return record.type >= first_code_after_0293 || record.param_count > record.info().params_in_0293;
-}
 
 // Works out what tables do not say of a thread.
 void complete(Thread& thread, const MachineInfo& machine) {
@@ -134,14 +24,7 @@ void complete(Thread& thread, const MachineInfo& machine) {
   if (thread.cwd.empty() || thread.cwd.back() != '/') thread.cwd += '/';
 }
 
-// A successful execveat ends in the exit event of execve in current streams.
-bool belongs(std::uint16_t enter, std::uint16_t exit) {
-  return enter + 1 == exit || (enter == code::SYSCALL_EXECVEAT_E && exit == code::SYSCALL_EXECVE_19_X);
-}
-
 }  // namespace
-
-bool changes_state(std::uint16_t code) { return code < event_code_count && rules[code].apply != nullptr; }
 
 Bytes Update::param(std::size_t in_exit, std::size_t in_enter) const {
   const auto bytes = record.param(in_exit);
@@ -154,11 +37,6 @@ Descriptor& Update::open(std::int64_t fd, Descriptor descriptor) {
   thread->last_event_fd = fd;
   event.descriptor = &opened;
   return opened;
-}
-
-void Update::close(std::int64_t fd) {
-  state.ended_fd_tid_ = thread->tid;
-  state.ended_fds_.push_back(fd);
 }
 
 void Update::receive(std::int64_t fd, bool closes_on_exec) {
@@ -212,8 +90,7 @@ void State::apply(Event& event) {
   if (first_timestamp == 0 && !is_about_container(record.type) && !restates_accounts(record.type)) {
     first_timestamp = record.timestamp;
   }
-  last_timestamp = timestamp_;
-  timestamp_ = record.timestamp;
+  note_time(record.timestamp);
   if (timestamp_ >= next_purge_) purge_idle_threads();
   if (record.type >= event_code_count) {
     event.thread = threads.find(record.tid);
@@ -222,7 +99,7 @@ void State::apply(Event& event) {
 
   const bool is_of_0293 = has_shape_of_0293(record);
   is_current_ = is_current_ || (!is_of_0293 && is_newer_than_0293(record));
-  const auto& rule = (is_of_0293 ? rules_of_0293 : rules)[record.type];
+  const auto& rule = rule_of(record.type, is_of_0293);
   Update update(*this, event);
   if (!rule.skips_thread) {
     update.thread = rule.needs_known_thread ? threads.find(record.tid) : threads.find_or_placeholder(record.tid);
@@ -233,7 +110,7 @@ void State::apply(Event& event) {
     if (is_enter(record.type)) {
       thread->last_event_fd = -1;
       if (rule.fd_param >= 0) thread->last_event_fd = record.value<std::int64_t>(rule.fd_param);
-      remember_enter(event, *thread, rule);
+      remember_enter(thread->enter, rule, record, record.raw, event.number);
     } else {
       auto& enter = thread->enter;
       const bool is_pair = enter.valid() && belongs(enter.type, record.type);
@@ -274,6 +151,18 @@ void State::apply(Event& event) {
     event.fd = event.thread->last_event_fd;
     if (event.descriptor == nullptr && event.fd >= 0)
       event.descriptor = threads.descriptors(*event.thread).find(event.fd);
+  }
+}
+
+void State::close_descriptor(Thread& thread, Descriptor& descriptor, std::int64_t result) {
+  // The kernel gives the number back even where close reports an error; EBADF says that it was free before.
+  if (result < 0 && !is_current_) {
+    descriptor.close_in_progress = false;
+  } else if (descriptor.close_canceled) {
+    descriptor.close_canceled = false;
+    end_descriptor(thread.tid, DescriptorTable::canceled_fd);
+  } else {
+    end_descriptor(thread.tid, thread.last_event_fd);
   }
 }
 

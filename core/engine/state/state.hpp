@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "../capture/glance.hpp"
 #include "../record.hpp"
 #include "container.hpp"
 #include "machine_now.hpp"
@@ -86,6 +87,14 @@ class State {
 
   // Takes `event.record` in: fills the other members of `event` and updates the tables.
   void apply(Event& event);
+  // The thread of an event that may be passed by: one of a kind that changes little, of a known thread. Null where it
+  // has to be taken in with `apply`.
+  Thread* thread_to_pass_by(const Glance& glance);
+  // Takes in the event, whose thread this is, as `apply` does, where nobody looks at it. False, with nothing done:
+  // after a closer look `apply` has to.
+  bool pass_by(const Glance& glance, Thread& thread, std::uint64_t number);
+  // The call that closes the thread's descriptor has returned.
+  void close_descriptor(Thread& thread, Descriptor& descriptor, std::int64_t result);
   // Finds out which container the thread is in.
   void assign_container(Thread& thread);
   // Finds out which containers the threads of the tables are in, which the first event would do otherwise.
@@ -107,6 +116,14 @@ class State {
   void finish_tables();
   // What an event ends (a thread, a descriptor) is still there while that event is looked at.
   void remove_what_the_last_event_ended();
+  void note_time(std::uint64_t timestamp) {
+    last_timestamp = timestamp_;
+    timestamp_ = timestamp;
+  }
+  void end_descriptor(std::int64_t tid, std::int64_t fd) {
+    ended_fd_tid_ = tid;
+    ended_fds_.push_back(fd);
+  }
   void hand_over_children();
   // Drops threads that made no event for long and are not there any more: their end was lost.
   void purge_idle_threads();
