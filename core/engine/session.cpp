@@ -34,7 +34,7 @@ Event* Session::next(Deadline deadline) {
       since_clock_read_ = 0;
       if (std::chrono::steady_clock::now() >= deadline) return nullptr;
     }
-    if (filter_ && !left_out_ && pass_by()) continue;
+    if (may_pass_by() && pass_by()) continue;
     const auto got = fetch(wait_ms);
     wait_ms = 0;
     if (got == Next::record) {

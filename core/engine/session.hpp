@@ -54,6 +54,7 @@ class Session {
 
  private:
   bool passes(Event& event);
+  bool may_pass_by() const { return filter_ && !left_out_ && !held_next_ && inbox_.is_empty(); }
   // Takes in events that the filter rejects at first glance, up to one that has to be looked at. True: there may be
   // more of them.
   bool pass_by();

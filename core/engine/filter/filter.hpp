@@ -20,8 +20,8 @@ class Filter {
   virtual bool matches(FieldContext& context) const = 0;
   // False where no event of this kind ever matches. True says nothing.
   virtual bool may_match(EventKind kind) const = 0;
-  // True only where no event with this code by this thread, such as it is, matches.
-  virtual bool rejects(std::uint16_t code, const Thread& thread) const = 0;
+  // True only where no event with this code by this thread, such as it is, matches. False says nothing.
+  virtual bool rejects(std::uint16_t, const Thread&) const { return false; }
   // Whether the outcome for an event depends on which events were asked for before.
   virtual bool keeps_history() const = 0;
 };
