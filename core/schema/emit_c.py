@@ -175,9 +175,9 @@ def _fixed_filler(event: Event) -> list[str]:
     name = event.enum.lower()
     lines = [f"FILLER void fill_{name}(struct record_{name} *record, const struct call *call)", "{"]
     for index, param in enumerate(event.params):
-        lines += [f"\trecord->lengths[{index}] = {param.width};"]
+        lines += [f"\tSET(record->lengths[{index}], {param.width});"]
     for param in event.params:
-        lines += [f"\trecord->{param.name} = {_expression(event, param)};"]
+        lines += [f"\tSET(record->{param.name}, {_expression(event, param)});"]
     return [*lines, "}", ""]
 
 

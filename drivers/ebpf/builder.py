@@ -19,6 +19,8 @@ INCLUDE_DIRECTORIES = (Path("/usr/include"), Path("/usr/local/include"))
 NEEDED_HEADER = "bpf/bpf_core_read.h"
 PROBE = "probe.bpf.c"
 """The probe's own source."""
+DIRECT_PROBE = "probe_direct.bpf.c"
+"""That of the probe for kernels which let it read their structures by itself."""
 WARNINGS = (
     "-Wall",
     "-Wextra",

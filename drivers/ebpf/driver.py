@@ -59,7 +59,7 @@ class EbpfDriver:
         if lack:
             return Readiness(False, *lack)
         try:
-            path = object_file.find(argument)
+            path = object_file.find(argument, machine.release)
             object_file.check(path)
         except DriverError as error:
             reason, _, remedy = str(error).removeprefix("ebpf: ").partition("; ")
@@ -84,7 +84,7 @@ class EbpfDriver:
 
                 probe_object = BccObject()
             else:
-                probe_object = libbpf.Object(str(object_file.find(argument)))
+                probe_object = libbpf.Object(str(object_file.find(argument, self._machine.release)))
             return EbpfSource(Probe(probe_object, plan, functions))
         except libbpf.LibbpfError as error:
             raise DriverError(explain(error, self._machine.release)) from error
@@ -108,11 +108,13 @@ class EbpfDriver:
             raise DriverError("ebpf: a probe is not installed for a kernel: --install and --dkms do not go with it")
         if options.kernel:
             return self._build_by_bcc(options)
-        from tracer.drivers.ebpf.builder import BuildError, build_object
+        from tracer.drivers.ebpf.builder import DIRECT_PROBE, BuildError, build_object
 
         output = options.output or object_file.INSTALLED
         try:
             build_object(output, object_file.GENERATED)
+            if options.output is None:
+                build_object(object_file.DIRECT, object_file.GENERATED, source=DIRECT_PROBE)
         except BuildError as error:
             raise DriverError(f"ebpf: {error}") from None
         return output

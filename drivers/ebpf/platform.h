@@ -19,8 +19,27 @@
 /* Keeps the compiler from remembering where a value came from: the verifier wants the checked register used. */
 #define OPAQUE(VALUE) asm volatile("" : "+r"(VALUE))
 
-/* READ(task, mm, total_vm): kernel memory, along a chain of pointers; zero where the chain breaks. */
+/* READ(task, mm, total_vm): kernel memory, along a chain of pointers; zero where the chain breaks. Where the kernel
+ * lets a program call any address a structure of a kind (DIRECT_READS), each step is an instruction instead of a call:
+ * one that finds no memory gives zero too. What comes out is a number to the verifier, to be passed on as any other. */
+#ifdef DIRECT_READS
+extern void *bpf_rdonly_cast(const void *from, __u32 type) __ksym;
+#define AS_NUMBER(VALUE)                                                                                               \
+	do {                                                                                                           \
+		if (sizeof(VALUE) == 8)                                                                                \
+			asm volatile("%0 = -%0\n%0 = -%0" : "+r"(VALUE));                                              \
+	} while (0)
+#define KERNEL_TYPE(POINTER) bpf_core_type_id_kernel(typeof((0, *(POINTER))))
+#define READ(FROM, ...)                                                                                                \
+	({                                                                                                             \
+		typeof(FROM) read_from = bpf_rdonly_cast(FROM, KERNEL_TYPE(FROM));                                     \
+		typeof((0, ___arrow(read_from, __VA_ARGS__))) read_value = ___arrow(read_from, __VA_ARGS__);           \
+		AS_NUMBER(read_value);                                                                                 \
+		read_value;                                                                                            \
+	})
+#else
 #define READ(...) BPF_CORE_READ(__VA_ARGS__)
+#endif
 #define READ_BITFIELD(POINTER, FIELD) BPF_CORE_READ_BITFIELD_PROBED(POINTER, FIELD)
 #define HAS_FIELD(...) bpf_core_field_exists(__VA_ARGS__)
 #define HAS_TYPE(TYPE) bpf_core_type_exists(TYPE)
@@ -38,10 +57,14 @@
 #define read_user(TO, SIZE, ADDRESS) bpf_probe_read_user(TO, SIZE, (const void *)(ADDRESS))
 static __always_inline __u64 read_kernel_u64(const void *from)
 {
+#ifdef DIRECT_READS
+	return READ((struct timespec64 *)from, tv_sec); /* a structure that begins with 64 bits */
+#else
 	__u64 value = 0;
 
 	bpf_probe_read_kernel(&value, sizeof(value), from);
 	return value;
+#endif
 }
 
 /* Bytes read with the NUL, or a negative errno. */

@@ -20,11 +20,11 @@ FILLER void drop(struct cpu_counters *cpu, enum drop_reason reason, __u32 origin
 
 FILLER void fill_header(struct event_header *header, __u16 type, __u32 length, __u32 param_count)
 {
-	header->timestamp = boot_time() + config()->clock_offset;
-	header->tid = current_tid();
-	header->length = length;
-	header->type = type;
-	header->param_count = param_count;
+	SET(header->timestamp, boot_time() + config()->clock_offset);
+	SET(header->tid, current_tid());
+	SET(header->length, length);
+	SET(header->type, type);
+	SET(header->param_count, param_count);
 }
 
 /* Comes before each record: where some were dropped before it, says so first. 0 if there is no room even for that. */

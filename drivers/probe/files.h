@@ -7,17 +7,13 @@
 FILLER struct file *file_of(__s64 fd)
 {
 	struct fdtable *table;
-	struct file **files;
-	struct file *file = 0;
 
 	if (fd < 0)
 		return 0;
 	table = READ(current_task(), files, fdt);
 	if ((__u64)fd >= READ(table, max_fds))
 		return 0;
-	files = READ(table, fd);
-	read_kernel(&file, sizeof(file), files + (__u32)fd);
-	return file;
+	return (struct file *)read_kernel_u64(READ(table, fd) + (__u32)fd);
 }
 
 #define KERNEL_S_IFMT 0170000
@@ -70,14 +66,14 @@ enum overlay_layer { LAYER_NONE, LAYER_LOWER, LAYER_UPPER };
 /* Which layer of an overlay file system a file is on. */
 FILLER enum overlay_layer overlay_layer_of(struct file *file)
 {
-	struct dentry *dentry = READ(file, f_path.dentry), *upper = 0;
+	struct dentry *dentry = READ(file, f_path.dentry), *upper;
 	struct inode *inode;
 
 	if (READ(dentry, d_sb, s_magic) != KERNEL_OVERLAYFS_MAGIC)
 		return LAYER_NONE;
 	/* overlayfs keeps the upper dentry right behind its inode. */
 	inode = READ(dentry, d_inode);
-	read_kernel(&upper, sizeof(upper), (const char *)inode + TYPE_SIZE(struct inode));
+	upper = (struct dentry *)read_kernel_u64((const char *)inode + TYPE_SIZE(struct inode));
 	return upper && READ(upper, d_inode, i_ino) ? LAYER_UPPER : LAYER_LOWER;
 }
 

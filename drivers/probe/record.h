@@ -11,6 +11,9 @@ struct event_header {
 	__u32 param_count;
 } __attribute__((packed));
 
+/* A field of a record as one store: a compiler for BPF takes those of packed structures for single bytes. */
+#define SET(FIELD, VALUE) (*(__typeof__(FIELD) *)(void *)&(FIELD) = (VALUE))
+
 /* One system call, as fillers see it. */
 struct call {
 	__u64 args[6];
@@ -95,8 +98,8 @@ FILLER void writer_start(struct writer *writer, __u16 type, __u32 param_count)
 {
 	struct event_header *header = (struct event_header *)writer->record;
 
-	header->type = type;
-	header->param_count = param_count;
+	SET(header->type, type);
+	SET(header->param_count, param_count);
 	writer->param = 0;
 	writer->param_count = param_count;
 	writer->size = sizeof(struct event_header) + param_count * sizeof(__u16);

@@ -85,18 +85,18 @@ FILLER void look_up_call(struct call *call, __s64 number, __u64 first_argument)
 
 FILLER void fill_generic_e(struct record_generic_e *record, const struct call *call)
 {
-	record->lengths[0] = 2;
-	record->lengths[1] = 2;
-	record->ID = call->id;
-	record->nativeID = call->number;
+	SET(record->lengths[0], 2);
+	SET(record->lengths[1], 2);
+	SET(record->ID, call->id);
+	SET(record->nativeID, call->number);
 }
 
 FILLER void fill_generic_x(struct record_generic_x *record, const struct call *call)
 {
-	record->lengths[0] = 2;
-	record->lengths[1] = 2;
-	record->ID = call->id;
-	record->nativeID = call->number;
+	SET(record->lengths[0], 2);
+	SET(record->lengths[1], 2);
+	SET(record->ID, call->id);
+	SET(record->nativeID, call->number);
 }
 
 #endif

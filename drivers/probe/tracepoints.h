@@ -6,8 +6,8 @@
 /* The place in a CPU's stream where records were dropped: it stands before the first one that fits again. */
 FILLER void fill_drop(struct record_drop_e *record, __u64 lost)
 {
-	record->lengths[0] = 4;
-	record->ratio = lost < 0xffffffff ? lost : 0xffffffff;
+	SET(record->lengths[0], 4);
+	SET(record->ratio, lost < 0xffffffff ? lost : 0xffffffff);
 }
 
 #define KERNEL_PF_EXITING 4
@@ -55,16 +55,16 @@ FILLER void fill_process_exit(struct record_procexit_1_e *record, struct task_st
 {
 	__s64 code = READ(task, exit_code);
 
-	record->lengths[0] = 8;
-	record->lengths[1] = 8;
-	record->lengths[2] = 1;
-	record->lengths[3] = 1;
-	record->lengths[4] = 8;
-	record->status = code;
-	record->ret = code >> 8 & 0xff;
-	record->sig = code & 0x7f;
-	record->core = !!(code & 0x80);
-	record->reaper_tid = reaper_of((__u64)current_task());
+	SET(record->lengths[0], 8);
+	SET(record->lengths[1], 8);
+	SET(record->lengths[2], 1);
+	SET(record->lengths[3], 1);
+	SET(record->lengths[4], 8);
+	SET(record->status, code);
+	SET(record->ret, code >> 8 & 0xff);
+	SET(record->sig, code & 0x7f);
+	SET(record->core, !!(code & 0x80));
+	SET(record->reaper_tid, reaper_of((__u64)current_task()));
 }
 
 #define KERNEL_SIGCHLD 17
@@ -81,30 +81,30 @@ FILLER void fill_signal_deliver(struct record_signaldeliver_e *record, __u64 sig
 		if (code <= 0 || signal == KERNEL_SIGCHLD)
 			read_kernel(&pid, sizeof(pid), (const char *)info + SIGINFO_PID_OFFSET);
 	}
-	record->lengths[0] = 8;
-	record->lengths[1] = 8;
-	record->lengths[2] = 1;
-	record->spid = pid;
-	record->dpid = record->header.tid;
-	record->sig = signal;
+	SET(record->lengths[0], 8);
+	SET(record->lengths[1], 8);
+	SET(record->lengths[2], 1);
+	SET(record->spid, pid);
+	SET(record->dpid, record->header.tid);
+	SET(record->sig, signal);
 }
 
 FILLER void fill_sched_switch(struct record_schedswitch_6_e *record, struct task_struct *task, struct task_struct *next)
 {
 	struct mm_struct *mm = READ(task, mm);
 
-	record->lengths[0] = 8;
-	record->lengths[1] = 8;
-	record->lengths[2] = 8;
-	record->lengths[3] = 4;
-	record->lengths[4] = 4;
-	record->lengths[5] = 4;
-	record->next = READ(next, pid);
-	record->pgft_maj = READ(task, maj_flt);
-	record->pgft_min = READ(task, min_flt);
-	record->vm_size = mm_size_kb(mm);
-	record->vm_rss = mm_rss_kb(mm);
-	record->vm_swap = mm_swap_kb(mm);
+	SET(record->lengths[0], 8);
+	SET(record->lengths[1], 8);
+	SET(record->lengths[2], 8);
+	SET(record->lengths[3], 4);
+	SET(record->lengths[4], 4);
+	SET(record->lengths[5], 4);
+	SET(record->next, READ(next, pid));
+	SET(record->pgft_maj, READ(task, maj_flt));
+	SET(record->pgft_min, READ(task, min_flt));
+	SET(record->vm_size, mm_size_kb(mm));
+	SET(record->vm_rss, mm_rss_kb(mm));
+	SET(record->vm_swap, mm_swap_kb(mm));
 }
 
 /* x86 error code bits: protection 1, write 2, user 4, reserved 8, instruction 16. */
@@ -118,12 +118,12 @@ FILLER __u32 page_fault_flags(__u64 error)
 
 FILLER void fill_page_fault(struct record_page_fault_e *record, __u64 address, __u64 ip, __u64 error)
 {
-	record->lengths[0] = 8;
-	record->lengths[1] = 8;
-	record->lengths[2] = 4;
-	record->addr = address;
-	record->ip = ip;
-	record->error = page_fault_flags(error);
+	SET(record->lengths[0], 8);
+	SET(record->lengths[1], 8);
+	SET(record->lengths[2], 4);
+	SET(record->addr, address);
+	SET(record->ip, ip);
+	SET(record->error, page_fault_flags(error));
 }
 
 #endif

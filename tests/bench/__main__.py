@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import shutil
 import sys
@@ -13,9 +14,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.growth import Curve, by_events, by_processes, by_terms, growth_row
+from tests.bench.live.rows import live_rows
 from tests.bench.measure import Clock, kernel_version
 from tests.bench.plots import bar_plot, line_plot
-from tests.bench.rows import Bench, Result, reading, repeated, starting
+from tests.bench.rows import Bench, Result, reading, repeated, repeated_all, starting
 from tests.conftest import TRACER
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -28,7 +30,13 @@ def main() -> int:
     parser.add_argument("--cpu", action="store_true", help="count processor time: for a machine that does other things")
     parser.add_argument("--no-page", action="store_true", help="leave docs/performance.md as it is")
     parser.add_argument("--rounds", type=int, default=Clock.rounds, help="how many runs to take the median of (5)")
+    parser.add_argument("--live", action="store_true", help="measure only live capture, and write no page")
     arguments = parser.parse_args()
+    if arguments.live:
+        with tempfile.TemporaryDirectory() as folder:
+            results = measure_live(Path(folder), arguments.rounds)
+        show(results)
+        return 0 if all(result.passes for result in results) else 1
     if shutil.which("sysdig") is None:
         parser.error("sysdig is what is compared with: apt-get install --no-install-recommends sysdig")
     clock = Clock(arguments.cpu, arguments.rounds)
@@ -37,7 +45,8 @@ def main() -> int:
         results = []
         for row in (*reading(bench), *starting(bench)):
             results.append(repeated(row))
-            print(results[-1].work, *verdict(results[-1]), sep=" | ", file=sys.stderr)
+            report(results[-1])
+        results += measure_live(bench.folder, arguments.rounds)
         start_s = clock.median([TRACER, "--version"])
         curves: dict[str, Curve] = {
             "events": by_events(clock, bench.folder, start_s),
@@ -50,6 +59,24 @@ def main() -> int:
     if not arguments.no_page:
         write_page(results, curves, clock)
     return 0 if all(result.passes for result in results) else 1
+
+
+def measure_live(folder: Path, rounds: int) -> list[Result]:
+    """The rows about live capture; none where this user may not trace."""
+    if os.geteuid() != 0:
+        print("live capture is not measured: that takes root", file=sys.stderr)
+        return []
+    results = []
+    for rows in live_rows(folder, rounds):
+        for result in repeated_all(rows):
+            results.append(result)
+            report(result)
+    return results
+
+
+def report(result: Result) -> None:
+    """Says what has just been measured."""
+    print(result.work, *verdict(result), sep=" | ", file=sys.stderr)
 
 
 def show(results: list[Result]) -> None:

@@ -105,12 +105,17 @@ def rate(events: int, seconds: float) -> str:
 
 def repeated(measure: Callable[[], Result]) -> Result:
     """The first result that passes, or the last of several: one that misses may have had bad luck."""
-    result = measure()
+    return repeated_all(lambda: [measure()])[0]
+
+
+def repeated_all(measure: Callable[[], list[Result]]) -> list[Result]:
+    """The same for results that are measured together."""
+    results = measure()
     for _ in range(ATTEMPTS - 1):
-        if result.passes:
+        if all(result.passes for result in results):
             break
-        result = measure()
-    return result
+        results = measure()
+    return results
 
 
 ITERATE = """
