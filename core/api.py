@@ -253,7 +253,7 @@ def _never() -> bool:
 
 def _started(opened: OpenSession) -> EventStream:
     try:
-        opened.session.start()
+        opened.start()
     except BaseException:
         opened.close()
         raise

@@ -13,6 +13,8 @@ from tracer.core.driver_choice import DriverChoice, DriverRequest, choose_driver
 
 if TYPE_CHECKING:
     from tracer.core._engine import Filter
+    from tracer.core.containers import ContainerLookups
+    from tracer.core.plugin import ContainerEngine
 
 
 class Misses(NamedTuple):
@@ -32,6 +34,20 @@ class OpenSession:
         """The engine's side of `source`."""
         self.choice: DriverChoice | None = None
         """How the driver was chosen; None for a source that the caller brought."""
+        self._lookups: ContainerLookups | None = None
+
+    def start(self) -> None:
+        """Loads the source's tables; from then on containers of this machine are looked up.
+
+        It waits a moment for what container engines know of the containers that run already. Raises FormatError,
+        OSError.
+        """
+        self.session.start()
+        if self.session.is_of_this_machine and self._lookups is None:
+            from tracer.core.containers import ContainerLookups
+
+            self._lookups = ContainerLookups(self.session, _container_engines)
+            self._lookups.start()
 
     def statistics(self) -> Statistics:
         """What the source has seen and lost so far."""
@@ -44,6 +60,8 @@ class OpenSession:
 
     def close(self) -> None:
         """Stops the source; may be called twice."""
+        if self._lookups is not None:
+            self._lookups.close()
         self.source.close()
 
     def __enter__(self) -> OpenSession:
@@ -53,6 +71,12 @@ class OpenSession:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _container_engines() -> list[ContainerEngine]:
+    from tracer.core.plugins import installed_plugins
+
+    return [engine.thing for engine in installed_plugins().container_engines.values()]
 
 
 def open_session(

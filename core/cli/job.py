@@ -124,7 +124,7 @@ def open_reported(request: DriverRequest, plan: Plan, filter: Filter | None, sho
     try:
         opened = open_session(request, plan, filter, show_internal)
         if request.capture is None:
-            opened.session.start()
+            opened.start()
     except FormatError as error:
         raise Failure(f"{request.capture or 'source'}: {error}") from None
     except UnknownDriver as error:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Sequence
+from typing import Any
 
 from tracer.core.driver import Plan
 
@@ -67,6 +70,21 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentG
         default=DEFAULTS.stacks,
         help="record with each system call the stack of the program, of the kernel, or both, for evt.stack.user and "
         "evt.stack.kernel",
+    )
+    group.add_argument(
+        "--cri",
+        metavar="SOCKET",
+        action=_SetVariable,
+        variable="TRACER_CRI_SOCKET",
+        help="ask for containers at this socket of a CRI runtime; with colons in between, at several",
+    )
+    group.add_argument(
+        "--cri-timeout",
+        metavar="MILLISECONDS",
+        action=_SetVariable,
+        variable="TRACER_CRI_TIMEOUT_MS",
+        type=_positive,
+        help="how long to wait there for an answer (1000)",
     )
     group.add_argument("--page-faults", action="store_true", help="deliver page faults too")
     group.add_argument(
@@ -181,6 +199,23 @@ def _add_writing_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "-W", "--limit", metavar="NUMBER", dest="files", type=_positive, help="keep so many files, the latest ones"
     )
+
+
+class _SetVariable(argparse.Action):
+    """What an option says to plugins, they read in the environment."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, *, variable: str, **options: Any) -> None:
+        super().__init__(option_strings, dest, **options)
+        self._variable = variable
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        os.environ[self._variable] = str(values)
 
 
 TIME_KINDS = ("h", "a", "r", "d", "D")

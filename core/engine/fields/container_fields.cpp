@@ -171,19 +171,23 @@ std::optional<std::int64_t> duration(FieldContext& context) {
   return static_cast<std::int64_t>(context.event.record.timestamp - *start);
 }
 
+using Labels = std::map<std::string, std::string>;
+
+Text label_of(const Labels& labels, std::string_view key) {
+  const auto at = labels.find(std::string(key));
+  return at == labels.end() ? Text() : at->second;
+}
+
 Text label_of(const Container* found, std::string_view key) {
-  if (found == nullptr) return std::nullopt;
-  const auto at = found->labels.find(std::string(key));
-  return at == found->labels.end() ? Text() : at->second;
+  return found == nullptr ? Text() : label_of(found->labels, key);
 }
 
 Text label(FieldContext& context, const std::string& key) { return label_of(container(context), key); }
 
 template <typename Shows>
-Text joined_labels(FieldContext& context, const Container* found, Shows shows) {
-  if (found == nullptr) return std::nullopt;
+Text joined_labels(FieldContext& context, const Labels& labels, Shows shows) {
   auto& text = context.scratch.text();
-  for (const auto& [key, value] : found->labels) {
+  for (const auto& [key, value] : labels) {
     if (!shows(key)) continue;
     if (!text.empty()) text += ", ";
     text += key;
@@ -193,7 +197,9 @@ Text joined_labels(FieldContext& context, const Container* found, Shows shows) {
 }
 
 Text labels(FieldContext& context) {
-  return joined_labels(context, container(context), [](std::string_view) { return true; });
+  const auto* found = container(context);
+  if (found == nullptr || !found->has_labels) return std::nullopt;
+  return joined_labels(context, found->labels, [](std::string_view) { return true; });
 }
 
 // What a kubelet writes on the containers that it starts.
@@ -207,22 +213,36 @@ Text pod_text(FieldContext& context) {
   return label_of(container(context), key);
 }
 
+Text full_sandbox_id(FieldContext& context) {
+  const auto* found = container(context);
+  if (found == nullptr) return std::nullopt;
+  return found->sandbox_id.empty() ? label_of(found, sandbox_id) : found->sandbox_id;
+}
+
 Text short_sandbox_id(FieldContext& context) {
   constexpr std::size_t shown_length = 12;
-  const auto whole = pod_text<sandbox_id>(context);
+  const auto whole = full_sandbox_id(context);
   return whole ? whole->substr(0, shown_length) : Text();
 }
 
-// The pod's own labels are those of its sandbox.
-const Container* sandbox(FieldContext& context) {
-  const auto found = short_sandbox_id(context);
-  return found ? context.state.containers.find(*found) : nullptr;
+// The pod's own labels are those of its sandbox; the container may carry a copy.
+const Labels* labels_of_pod(FieldContext& context) {
+  const auto* found = container(context);
+  if (found != nullptr && !found->pod_labels.empty()) return &found->pod_labels;
+  const auto id = short_sandbox_id(context);
+  const auto* sandbox = id ? context.state.containers.find(*id) : nullptr;
+  return sandbox == nullptr ? nullptr : &sandbox->labels;
 }
 
-Text pod_label(FieldContext& context, const std::string& key) { return label_of(sandbox(context), key); }
+Text pod_label(FieldContext& context, const std::string& key) {
+  const auto* labels = labels_of_pod(context);
+  return labels == nullptr ? Text() : label_of(*labels, key);
+}
 
 Text pod_labels(FieldContext& context) {
-  return joined_labels(context, sandbox(context), [](std::string_view key) {
+  const auto* labels = labels_of_pod(context);
+  if (labels == nullptr) return std::nullopt;
+  return joined_labels(context, *labels, [](std::string_view key) {
     return !key.starts_with("annotation.") && !key.starts_with("io.kubernetes.");
   });
 }
@@ -296,7 +316,7 @@ constexpr Field fields[] = {
     text<pod_text<pod_uid>>("k8s.pod.id", "Id of the pod."),
     text<pod_text<pod_uid>>("k8s.pod.uid", "Unique id of the pod."),
     text<short_sandbox_id>("k8s.pod.sandbox_id", "Id of the pod's sandbox."),
-    text<pod_text<sandbox_id>>("k8s.pod.full_sandbox_id", "Id of the pod's sandbox in full length."),
+    text<full_sandbox_id>("k8s.pod.full_sandbox_id", "Id of the pod's sandbox in full length."),
     text<member_text<&Container::ip>>("k8s.pod.ip", "Address of the pod."),
     text<member_text<&Container::cni_json>>("k8s.pod.cni.json", "Result of the pod's network plugin."),
     text_of<pod_label>("k8s.pod.label", "One label of the pod: k8s.pod.label.foo."),

@@ -78,7 +78,10 @@ std::optional<Container> parse_container(std::string_view json) {
   container.created_time = told["created_time"].integer().value_or(0);
   read_mounts(told["Mounts"], container.mounts);
   read_probes(told, container.probes);
+  container.has_labels = told.object().contains("labels");
+  container.sandbox_id = text("pod_sandbox_id");
   read_texts(told["labels"], container.labels);
+  read_texts(told["pod_sandbox_labels"], container.pod_labels);
   read_texts(told["fields"], container.fields);
   return container;
 }

@@ -36,7 +36,10 @@ struct Container {
   std::int64_t created_time = 0;  // seconds since the epoch; 0 = not known
   std::vector<ContainerMount> mounts;
   std::vector<HealthProbe> probes;
+  bool has_labels = false;  // whether `labels` are all that there are; otherwise nobody told
   std::map<std::string, std::string> labels;
+  std::string sandbox_id;  // of its pod; "" if it is in none, or a label says it
+  std::map<std::string, std::string> pod_labels;
   std::map<std::string, std::string, std::less<>> fields;  // values by the names of fields that have no member here
 };
 
