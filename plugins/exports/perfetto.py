@@ -5,6 +5,7 @@ The numbers of messages' fields are those of protos/perfetto/trace/ in Perfetto'
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO
 
 from tracer.plugins.exports import protobuf as pb
@@ -27,8 +28,10 @@ STATE_CLEARED, NEEDS_STATE = 1, 2
 RUNNABLE, SLEEPING = 0, 1
 """States of a thread that is switched away from, as the kernel numbers them."""
 
-SEQUENCE = 1
 BUFFER_BYTES = 1 << 18
+
+_SEQUENCE = pb.integer(10, 1)
+_NEEDS_STATE = pb.integer(13, NEEDS_STATE)
 
 
 class _Names:
@@ -58,6 +61,7 @@ class PerfettoSink:
         self._categories = _Names(1)
         self._names = _Names(2)
         self._argument_names = _Names(3)
+        self._headings: dict[tuple[int, str, str], bytes] = {}
 
     def process(self, pid: int, name: str, command_line: Sequence[str]) -> None:
         """A track for the process."""
@@ -105,15 +109,23 @@ class PerfettoSink:
     ) -> None:
         self._start(time)
         news: list[bytes] = []
-        event = [pb.integer(9, kind), pb.integer(11, _thread_track(tid))]
-        if name:
-            event.append(pb.integer(10, self._names.number(name, news)))
-        if category:
-            event.append(pb.integer(3, self._categories.number(category, news)))
+        event = [_track_reference(tid), self._heading(kind, name, category, news)]
         for key, value in arguments.items():
-            event.append(pb.message(4, pb.integer(1, self._argument_names.number(key, news)) + _argument(value)))
-        packet = pb.integer(8, time) + pb.message(11, b"".join(event)) + pb.integer(13, NEEDS_STATE)
+            event.append(_argument(self._argument_names.number(key, news), value))
+        packet = pb.integer(8, time) + pb.message(11, b"".join(event)) + _NEEDS_STATE
         self._packet(packet + pb.message(12, b"".join(news)) if news else packet)
+
+    def _heading(self, kind: int, name: str, category: str, news: list[bytes]) -> bytes:
+        """What an event is, which many have in common."""
+        heading = self._headings.get((kind, name, category))
+        if heading is None:
+            heading = pb.integer(9, kind)
+            if name:
+                heading += pb.integer(10, self._names.number(name, news))
+            if category:
+                heading += pb.integer(3, self._categories.number(category, news))
+            self._headings[kind, name, category] = heading
+        return heading
 
     def _start(self, time: int) -> None:
         """Before the first event: its time by the clocks that times are of.
@@ -130,18 +142,30 @@ class PerfettoSink:
         self._packet(pb.message(59, defaults) + pb.integer(13, STATE_CLEARED) + pb.integer(87, 1))
 
     def _packet(self, content: bytes) -> None:
-        self._buffer += pb.message(1, content + pb.integer(10, SEQUENCE))
+        self._buffer += pb.message(1, content + _SEQUENCE)
         if len(self._buffer) > BUFFER_BYTES:
             self.close()
 
 
-def _argument(value: Value) -> bytes:
-    """A value of a DebugAnnotation."""
+# Descriptors, flags and results are the same again and again.
+@lru_cache(1 << 14, typed=True)
+def _argument(name: int, value: Value) -> bytes:
+    """A DebugAnnotation of an event, and its value."""
+    return pb.message(4, pb.integer(1, name) + _argument_value(value))
+
+
+def _argument_value(value: Value) -> bytes:
     if isinstance(value, bool):
         return pb.integer(2, value)
     if isinstance(value, int):
         return pb.integer(4, value) if value < 1 << 63 else pb.integer(3, value)
     return pb.double(5, value) if isinstance(value, float) else pb.text(6, value)
+
+
+@lru_cache(1 << 12)
+def _track_reference(tid: int) -> bytes:
+    """The track of an event."""
+    return pb.integer(11, _thread_track(tid))
 
 
 def _process_track(pid: int) -> int:

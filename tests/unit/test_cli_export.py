@@ -90,3 +90,32 @@ def test_the_capture_that_is_read_is_not_overwritten(tracer_command: RunTracer, 
     ran = tracer_command("export", copy, "--to", "parquet", "-o", copy)
     assert ran.status != 0
     assert copy.read_bytes() == tiny.read_bytes()
+
+
+def test_duckdb_reads_parquet(tracer_command: RunTracer, tiny: Path, tmp_path: Path) -> None:
+    import duckdb
+
+    out = tmp_path / "opened.parquet"
+    assert tracer_command("export", tiny, *OPENED, "--to=parquet", "-o", out).status == 0
+    query = f"""select count(*), min(epoch_ns("evt.time")) from '{out}' where "proc.name" = 'dmesg'"""
+    # 151 15:03:08.245026738 1 dmesg (791) < openat
+    assert duckdb.sql(query).fetchall() == [(31, 1795359788_245026738)]
+
+
+def test_polars_reads_an_arrow_stream(tiny: Path) -> None:
+    import polars
+
+    out = subprocess.run([TRACER, "export", tiny, *OPENED, "--to", "arrow"], capture_output=True, check=True).stdout
+    frame = polars.read_ipc_stream(io.BytesIO(out))
+    assert frame.filter(polars.col("proc.name") == "cat").height == 31
+
+
+def test_duckdb_and_polars_read_json_lines(tracer_command: RunTracer, tiny: Path, tmp_path: Path) -> None:
+    import duckdb
+    import polars
+
+    out = tmp_path / "opened.jsonl"
+    words = ("-p", "evt.num,proc.name,fd.name,evt.rawres", "-o", out)
+    assert tracer_command("export", tiny, *OPENED, "--to=json", *words).status == 0
+    assert polars.read_ndjson(out).row(0, named=True) == {**FIRST_OPENED, "evt.rawres": 3}
+    assert duckdb.sql(f"select count(*) from '{out}'").fetchall() == [(186,)]
