@@ -82,3 +82,21 @@ def test_system_calls_too_new_for_sysdig_keep_their_names_here(tmp_path: Path, t
     # Every dynamically linked program registers a restartable sequence.
     assert "rseq" in tracer_command("-r", recording, "-p", "%evt.type", "evt.dir=<").lines
     assert sysdig(recording)
+
+
+def test_a_recording_knows_processes_that_changed_while_it_was_started(
+    tmp_path: Path, tracer_command: RunTracer
+) -> None:
+    recording = tmp_path / "recording.scap"
+    name_itself = "import ctypes, time\nwhile True: ctypes.CDLL(None).prctl(15, b'named'); time.sleep(0.0005)"
+    processes = [subprocess.Popen(["python3", "-c", name_itself]) for _ in range(10)]
+    try:
+        pids = ",".join(str(process.pid) for process in processes)
+        tracer_command("-q", "-M", "1", "-w", recording, f"proc.pid in ({pids})")
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+    told = set(tracer_command("-r", recording, "-p", "%proc.pid %proc.name").lines)
+    assert told == {f"{process.pid} named" for process in processes}

@@ -189,9 +189,12 @@ void append_section_header(std::vector<std::byte>& out) {
 void append_table_blocks(std::vector<std::byte>& out, const State& state) {
   Threads threads;
   std::set<std::uint16_t> server_ports;
-  for (const auto& [tid, thread] : state.threads) {
-    if (thread->is_placeholder) continue;
-    threads.push_back(thread.get());
+  for (const auto& [tid, known] : state.threads) {
+    if (known->is_placeholder) continue;
+    // Blocks cannot follow events: what holds a little later only is better than what is not known.
+    const auto* const held = state.held_thread(tid);
+    const auto* const thread = held == nullptr ? known.get() : held;
+    threads.push_back(thread);
     for (const auto& [fd, descriptor] : *thread->descriptors) {
       const bool is_server = descriptor.type == DescriptorType::ipv4_server_socket ||
                              descriptor.type == DescriptorType::ipv6_server_socket;

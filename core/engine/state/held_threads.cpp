@@ -11,6 +11,15 @@ void State::hold_until(std::uint64_t timestamp, std::vector<Thread> found) {
   next_held_ = held_.back().timestamp;
 }
 
+const Thread* State::held_thread(std::int64_t tid) const {
+  for (const auto& held : held_) {
+    for (const auto& thread : held.threads) {
+      if (thread.tid == tid) return &thread;
+    }
+  }
+  return nullptr;
+}
+
 void State::enter_held(std::uint64_t timestamp) {
   if (held_.empty()) return;
   remove_what_the_last_event_ended();

@@ -105,6 +105,8 @@ class State {
   // The threads of a process as they were found at a time that lies ahead in the stream: they replace what the events
   // before it make of the process. Before the first event.
   void hold_until(std::uint64_t timestamp, std::vector<Thread> found);
+  // What is held of a thread; null if nothing is.
+  const Thread* held_thread(std::int64_t tid) const;
   // Enters what was held until then, as each event after it does.
   void enter_held(std::uint64_t timestamp);
   // Forgets everything, for the next section of a concatenated capture.
