@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
+from tracer.core.plugin import DescriptorState, ThreadState
+
 SCHEMA_FINGERPRINT: str
 
 class FormatError(Exception):
@@ -95,8 +97,45 @@ class FieldInfo:
     def unlisted(self) -> bool:
         """Works, but is left out of listings."""
 
+    @property
+    def is_plugin(self) -> bool:
+        """Whether a plugin brings it."""
+
 def fields() -> list[FieldInfo]:
-    """All fields of the engine, in listing order."""
+    """All fields, in listing order: the engine's own, then those of plugins."""
+
+def own_fields() -> list[FieldInfo]:
+    """The fields of the engine."""
+
+def add_field(
+    name: str,
+    type: str,
+    description: str,
+    extract: Callable[[Event, Any], object],
+    *,
+    argument: str = "none",
+    parse_argument: Callable[[str | None], object] | None = None,
+    is_list: bool = False,
+    per: str = "event",
+    codes: Sequence[int] | None = None,
+    failed: Callable[[BaseException], None],
+) -> None:
+    """Adds a field, for good (see tracer.core.plugin.Field). `codes`: of events that may have a value; None for all.
+
+    `failed` gets the exception when `extract` raises one; the field has no value from then on. Raises ValueError.
+    """
+
+def load_plugin_fields() -> None:
+    """Adds the fields of installed plugins, unless that has happened."""
+
+def switch_off_field(name: str) -> None:
+    """The field has no value from now on."""
+
+def plugin_fields_in_use() -> list[str]:
+    """Those of plugins' fields that some filter, format or event was asked for."""
+
+def is_list_field(name: str) -> bool:
+    """Whether an event may have several values of the field."""
 
 def split_field(text: str) -> tuple[str, str | None, int] | None:
     """The field that `text` begins with: its name, its argument, and the length of both in `text`."""
@@ -262,6 +301,15 @@ class Event:
         """
     def matches(self, filter: Filter) -> bool:
         """Whether the filter lets it through. Only while this is the stream's latest event."""
+    def thread_state(self, key: ThreadState) -> Any:
+        """What `key` keeps for the event's thread. Only while this is the stream's latest event.
+
+        Where nothing is known of the thread, nothing is kept: it is what `key.make` makes.
+        """
+    def set_thread_state(self, key: ThreadState, value: object) -> None: ...
+    def descriptor_state(self, key: DescriptorState) -> Any:
+        """The same for its descriptor."""
+    def set_descriptor_state(self, key: DescriptorState, value: object) -> None: ...
 
 class Session:
     """One run over a source: state, filter, then output."""
@@ -307,6 +355,9 @@ class Session:
     def threads(self) -> Sequence[Thread]: ...
     def descriptors(self, tid: int) -> Sequence[Descriptor]:
         """Those of a thread; none for one that is not known."""
+    def add_tap(self, call: Callable[[Event], object], filter: Filter | None = None) -> None:
+        """Calls `call` with each event that this filter lets through, whatever passes, until it returns False."""
+    def remove_taps(self) -> None: ...
     def set_container(self, json: str) -> None:
         """Says what is known of a container. Raises ValueError."""
     def take_new_containers(self) -> Sequence[str]:

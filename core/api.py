@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,16 @@ from tracer.core._engine import Descriptor, Event, Thread
 from tracer.core.driver import DriverError, Plan, Source, Statistics
 from tracer.core.driver_choice import DriverRequest
 from tracer.core.opening import Misses, OpenSession, open_session, open_source
-from tracer.core.plan import plan_for
+from tracer.core.plan import mentioned, plan_for
 from tracer.core.selection import STATE_FIELDS
 
 if TYPE_CHECKING:
     import pyarrow
 
     from tracer.core._engine import ColumnStream, Filter
+    from tracer.core.consumers import NamedConsumer
     from tracer.core.filter.tree import Expression
+    from tracer.core.plugin import Consumer
 
 _DEFAULTS = Plan()
 
@@ -169,10 +171,19 @@ class EventStream(Iterator[Event]):
         self.close()
 
 
-def open(path: str | os.PathLike[str], *, filter: str | None = None, show_internal: bool = False) -> EventStream:
+def open(
+    path: str | os.PathLike[str],
+    *,
+    filter: str | None = None,
+    show_internal: bool = False,
+    fields: Iterable[str] = (),
+    consumers: Iterable[Consumer] = (),
+) -> EventStream:
     """The events of a capture file, plain or gzip ("-": standard input).
 
     `show_internal`: internal events too, such as `drop`, which says that events are missing at its place, and how many.
+    `fields`: those that will be read, where plugins that bring them have to follow the stream for that.
+    `consumers` (see `tracer.core.plugin.Consumer`) run beside.
     Raises FilterError for a filter that does not compile, OSError (FileNotFoundError and the like) if the file cannot
     be read, and FormatError if it is no capture.
     """
@@ -183,7 +194,7 @@ def open(path: str | os.PathLike[str], *, filter: str | None = None, show_intern
         if isinstance(error.__cause__, OSError):
             raise error.__cause__ from None
         raise
-    return _started(opened)
+    return _started(opened, _beside(filter, fields, consumers))
 
 
 def live(
@@ -202,6 +213,8 @@ def live(
     stacks: Iterable[str] = (),
     exclude_self: bool = True,
     show_internal: bool = False,
+    fields: Iterable[str] = (),
+    consumers: Iterable[Consumer] = (),
 ) -> EventStream:
     """The events of this machine, as they happen.
 
@@ -212,7 +225,7 @@ def live(
     last) nearly all of what these ports carry. `toctou` delivers the enter events of those calls whose arguments
     another thread may change meanwhile, for `evt.is_toctou`. `probes` are user probes, as in
     `Plan.probes`, `stacks` of `user` and `kernel`. `buffer_bytes` is the size of the buffer of each CPU,
-    `show_internal` as in `open`.
+    `show_internal`, `fields` and `consumers` as in `open`.
 
     Calls that the filter cannot let through are not traced: `number` and evt.reltime count what is.
 
@@ -222,7 +235,7 @@ def live(
     compiled = _compiled(filter)
     plan = plan_for(
         _tree(filter),
-        STATE_FIELDS,
+        {*STATE_FIELDS, *fields},
         compiled=compiled,
         enter_events=enter_events,
         snaplen_bytes=snaplen_bytes,
@@ -236,24 +249,51 @@ def live(
         stacks=frozenset(stacks),
         exclude_self=exclude_self,
     )
-    return _started(open_session(DriverRequest(option=driver), plan, compiled, show_internal))
+    beside = _beside(filter, fields, consumers)
+    if beside:
+        from tracer.core.needs import merged, plan_for_needs
+
+        plan = merged([plan, *(plan_for_needs(one.needs) for one in beside)])
+    return _started(open_session(DriverRequest(option=driver), plan, compiled, show_internal), beside)
 
 
-def play(source: Source, *, filter: str | None = None, show_internal: bool = False) -> EventStream:
+def play(
+    source: Source,
+    *,
+    filter: str | None = None,
+    show_internal: bool = False,
+    fields: Iterable[str] = (),
+    consumers: Iterable[Consumer] = (),
+) -> EventStream:
     """The events of a source that the caller made: a script of the fake driver, or a driver's own.
 
-    `show_internal` as in `open`.
+    `show_internal`, `fields` and `consumers` as in `open`.
     """
-    return EventStream(open_source(source, _compiled(filter), show_internal))
+    opened = open_source(source, _compiled(filter), show_internal)
+    beside = _beside(filter, fields, consumers)
+    return _started(opened, beside) if beside else EventStream(opened)
 
 
 def _never() -> bool:
     return False
 
 
-def _started(opened: OpenSession) -> EventStream:
+def _beside(filter: str | None, fields: Iterable[str], consumers: Iterable[Consumer]) -> list[NamedConsumer]:
+    """What has to run beside a stream with this filter, of which these fields will be read."""
+    import sys
+
+    names = [*mentioned(_tree(filter))[0], *fields] if fields or "tracer.core.plugin_fields" in sys.modules else []
+    if not (names or consumers):
+        return []
+    from tracer.core.consumers import caller_consumers, field_consumers
+
+    return [*caller_consumers(consumers), *field_consumers(names)]
+
+
+def _started(opened: OpenSession, consumers: Sequence[NamedConsumer] = ()) -> EventStream:
     try:
         opened.start()
+        opened.run_consumers(consumers)
     except BaseException:
         opened.close()
         raise

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
+from tracer.core.driver import Plan
 from tracer.core.plan import plan_for
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from tracer.core.driver import Plan
     from tracer.core.plan import PlanOptions
     from tracer.core.plugin import Needs
 
@@ -47,7 +47,7 @@ def plan_for_needs(
     from tracer.core.filter import compile_filter, parse
 
     text = both(within, filter_text(needs))
-    options["snaplen_bytes"] = max(needs.snaplen_bytes, options.get("snaplen_bytes", 0))
+    options["snaplen_bytes"] = max(needs.snaplen_bytes, options.get("snaplen_bytes", Plan().snaplen_bytes))
     return plan_for(
         parse(text) if text else None,
         needs.fields,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tracer.core._engine import Filter
     from tracer.core.containers import ContainerLookups
     from tracer.core.plugin import ContainerEngine
+    from tracer.core.consumers import NamedConsumer, RunningConsumers
 
 
 class Misses(NamedTuple):
@@ -32,6 +33,7 @@ class OpenSession:
         self.source = source
         self.native = native
         """The engine's side of `source`."""
+        self._consumers: RunningConsumers | None = None
         self.choice: DriverChoice | None = None
         """How the driver was chosen; None for a source that the caller brought."""
         self._lookups: ContainerLookups | None = None
@@ -49,6 +51,15 @@ class OpenSession:
             self._lookups = ContainerLookups(self.session, _container_engines)
             self._lookups.start()
 
+    def run_consumers(self, consumers: Sequence[NamedConsumer]) -> None:
+        """Starts what runs beside the stream; it is finished when the session is closed. Raises PluginError."""
+        if not consumers:
+            return
+        from tracer.core.consumers import RunningConsumers
+
+        self.session.start()
+        self._consumers = RunningConsumers(self.session, consumers)
+
     def statistics(self) -> Statistics:
         """What the source has seen and lost so far."""
         return self.source.statistics()
@@ -62,6 +73,8 @@ class OpenSession:
         """Stops the source; may be called twice."""
         if self._lookups is not None:
             self._lookups.close()
+        if self._consumers is not None:
+            self._consumers.finish()
         self.source.close()
 
     def __enter__(self) -> OpenSession:

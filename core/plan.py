@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from tracer.core._engine import Filter
     from tracer.core.filter.tree import Expression
+    from tracer.core.plugin import Field, Needs
+    from tracer.core.plugins import Provided
 
 ALWAYS_DELIVERED = {"sched_process_exit": "threads that end", "signal_deliver": "signals"}
 """Tracepoints, and what they tell of."""
@@ -96,6 +99,15 @@ def explained_plan(
     """The plan, as from `plan_for`, and why it is so."""
     filter_fields, values = mentioned(filter_tree)
     used = {*filter_fields, *output_fields}
+    needs = _needs_of_plugin_fields(used)
+    read_by_plugins = {field for need in needs for field in need.fields}
+    used |= read_by_plugins
+    filter_fields |= read_by_plugins
+    enter_events = enter_events or any(need.enter_events for need in needs)
+    page_faults = page_faults or any(need.page_faults for need in needs)
+    if needs:
+        wanted_bytes = max(need.snaplen_bytes for need in needs)
+        options["snaplen_bytes"] = max(options.get("snaplen_bytes", Plan().snaplen_bytes), wanted_bytes)
     tracepoints = dict(ALWAYS_DELIVERED)
     if begins_with_any(used, NEEDS_CONTEXT_SWITCHES):
         tracepoints["sched_switch"] = "fields of CPU time"
@@ -105,7 +117,7 @@ def explained_plan(
         reason = "asked for" if page_faults else "the filter speaks of page faults"
         tracepoints |= {"page_fault_user": reason, "page_fault_kernel": reason}
     why_enter_events = "asked for" if enter_events else _why_enter_events(used, values, recording)
-    shown = {*output_fields, *STATE_FIELDS} if recording else output_fields
+    shown = {*used, *STATE_FIELDS} if recording else used
     selection = select_syscalls(compiled, filter_fields, shown, bool(why_enter_events))
     plan = Plan(
         syscalls=selection.syscalls,
@@ -115,6 +127,17 @@ def explained_plan(
         **options,
     )
     return plan, Reasons(selection, why_enter_events, tracepoints)
+
+
+def _needs_of_plugin_fields(names: Collection[str]) -> list[Needs]:
+    from tracer.core import _engine
+
+    known = [_engine.split_field(name) for name in names]  # which loads the fields of plugins if one is not known
+    loaded = sys.modules.get("tracer.core.plugin_fields")
+    if loaded is None:
+        return []
+    fields: dict[str, Provided[Field]] = loaded.plugin_fields(split[0] for split in known if split)
+    return [provided.thing.needs for provided in fields.values()]
 
 
 def _why_enter_events(used: Collection[str], values: Collection[str], recording: bool) -> str:

@@ -99,6 +99,53 @@ class Field(NamedTuple):
     """Makes a consumer that runs wherever the field is in use, to keep what the field tells of up to date."""
 
 
+class ThreadState:
+    """What a plugin keeps for each thread of a stream: made when first asked for, dropped when the thread ends.
+
+    Made once, at the top of a module::
+
+        opened = ThreadState(int)
+
+        opened[event]          # of the event's thread
+        opened[event] += 1
+    """
+
+    def __init__(
+        self, make: Callable[[], object] | None = None, *, inherit: Callable[[Any], object] | None = None
+    ) -> None:
+        """`make` gives the first value of a thread (None without it); `inherit` makes a new thread's from its parent's,
+        if the parent has one."""
+        self.make = make
+        self.inherit = inherit
+
+    def __getitem__(self, event: Event) -> Any:
+        """That of the event's thread; of an event without one it is a first value, which is not kept.
+
+        Raises ValueError if the event is not the stream's latest.
+        """
+        return event.thread_state(self)
+
+    def __setitem__(self, event: Event, value: object) -> None:
+        event.set_thread_state(self, value)
+
+
+class DescriptorState:
+    """The same for each descriptor: dropped when it is closed."""
+
+    def __init__(self, make: Callable[[], object] | None = None) -> None:
+        self.make = make
+
+    def __getitem__(self, event: Event) -> Any:
+        """That of the event's descriptor; of an event without one it is a first value, which is not kept.
+
+        Raises ValueError if the event is not the stream's latest.
+        """
+        return event.descriptor_state(self)
+
+    def __setitem__(self, event: Event, value: object) -> None:
+        event.set_descriptor_state(self, value)
+
+
 @runtime_checkable
 class Consumer(Protocol):
     """Gets events while a stream runs, whatever else becomes of them.

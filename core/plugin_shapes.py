@@ -54,8 +54,9 @@ def _check_field(field: Field) -> None:
         raise ValueError(f"{field.name}: argument is {field.argument!r}, not one of {', '.join(_ARGUMENT_KINDS)}")
     if field.per not in _KEPT_PER:
         raise ValueError(f"{field.name}: per is {field.per!r}, not one of {', '.join(_KEPT_PER)}")
-    if any(field.name == own.name for own in _engine.fields()):
-        raise ValueError(f"the field name {field.name} is tracer's own")
+    for own in _engine.own_fields():
+        if field.name == own.name or (own.argument != "none" and field.name.startswith(own.name + ".")):
+            raise ValueError(f"the field name {field.name} is tracer's own")
 
 
 _SHAPES: dict[str, tuple[type[Any], str, str, Callable[[Any], None]]] = {

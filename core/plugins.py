@@ -135,11 +135,11 @@ class Plugins:
             for thing in things:
                 taken[thing.name] = Provided(thing, plugin, self.distributions[plugin])
 
-    def switch_off(self, plugin: str, error: BaseException) -> PluginFailure | None:
-        """Leaves a plugin out from now on; None if it was already."""
+    def switch_off(self, plugin: str, error: BaseException, where: str = "") -> PluginFailure | None:
+        """Leaves a plugin out from now on; None if it was already. `where` stands before the error."""
         if plugin not in self.distributions:
             return None
-        failure = PluginFailure(plugin, self.distributions.pop(plugin), _one_line(error))
+        failure = PluginFailure(plugin, self.distributions.pop(plugin), where + _one_line(error))
         self.failures.append(failure)
         self.manager.unregister(name=plugin)
         for hook, things in self._provided.items():

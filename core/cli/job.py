@@ -6,8 +6,8 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Collection
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from tracer.core._engine import Filter, Format, FormatError
 from tracer.core.cli import formats
@@ -20,8 +20,11 @@ from tracer.core.driver_choice import DriverRequest, UnknownDriver
 from tracer.core.filter import FilterError, compile_filter, parse
 from tracer.core.filter.tree import Expression
 from tracer.core.opening import OpenSession, open_session
-from tracer.core.plan import Reasons, explained_plan
+from tracer.core.plan import Reasons, explained_plan, mentioned
 from tracer.core.runner import StopSignals, run_session
+
+if TYPE_CHECKING:
+    from tracer.core.consumers import NamedConsumer
 
 SHORT_DATA = 80
 """Characters of a data buffer that are printed without -v."""
@@ -48,6 +51,8 @@ class Job(NamedTuple):
     plan: Plan
     reasons: Reasons
     """Why the plan is as it is."""
+    consumers: Sequence[NamedConsumer] = ()
+    """What runs beside."""
 
 
 def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
@@ -75,6 +80,12 @@ def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
         probes=tuple(arguments.probes),
         stacks=arguments.stacks,
     )
+    consumers = _make_consumers(arguments, {*mentioned(tree)[0], *formats.field_names(format_text)})
+    if consumers:
+        from tracer.core.needs import merged, plan_for_needs
+
+        narrow = not vars(arguments).get("read")
+        plan = merged([plan, *(plan_for_needs(one.needs, narrows=narrow) for one in consumers)])
     return Job(
         arguments,
         None if arguments.display_only else compiled,
@@ -84,7 +95,21 @@ def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
         output_fd,
         plan,
         reasons,
+        consumers,
     )
+
+
+def _make_consumers(arguments: argparse.Namespace, fields: Collection[str]) -> list[NamedConsumer]:
+    """What runs beside: what --with asks for, and what fields of plugins stand on. Raises Failure."""
+    if not arguments.consumers and "tracer.core.plugin_fields" not in sys.modules:
+        return []
+    from tracer.core.consumers import field_consumers, plugin_consumers
+    from tracer.core.plugin import PluginError
+
+    try:
+        return [*plugin_consumers(arguments.consumers), *field_consumers(fields)]
+    except PluginError as error:
+        raise Failure(error, WRONG_USAGE) from None
 
 
 def parse_filter(text: str) -> tuple[Expression | None, Filter | None]:
@@ -116,10 +141,17 @@ def _make_format(arguments: argparse.Namespace, text: str, output_fd: int) -> Fo
 
 def open_job(job: Job, request: DriverRequest, pids: Collection[int] = ()) -> OpenSession:
     """Opens the source. Unless a capture was named, says on stderr which driver runs, once it does. Raises Failure."""
-    return open_reported(request, job.plan._replace(pids=frozenset(pids)), job.filter, job.arguments.debug)
+    plan = job.plan._replace(pids=frozenset(pids))
+    return open_reported(request, plan, job.filter, job.arguments.debug, job.consumers)
 
 
-def open_reported(request: DriverRequest, plan: Plan, filter: Filter | None, show_internal: bool) -> OpenSession:
+def open_reported(
+    request: DriverRequest,
+    plan: Plan,
+    filter: Filter | None,
+    show_internal: bool,
+    consumers: Sequence[NamedConsumer] = (),
+) -> OpenSession:
     """The same, from what a job is made of."""
     try:
         opened = open_session(request, plan, filter, show_internal)
@@ -135,7 +167,21 @@ def open_reported(request: DriverRequest, plan: Plan, filter: Filter | None, sho
         raise Failure(f"{error.filename or request.capture}: {error.strerror or error}") from None
     if request.capture is None:
         print(f"tracer: {opened.choice}", file=sys.stderr)
+    if consumers:
+        _start_consumers(opened, consumers)
     return opened
+
+
+def _start_consumers(opened: OpenSession, consumers: Sequence[NamedConsumer]) -> None:
+    from tracer.core.plugin import PluginError
+
+    try:
+        opened.run_consumers(consumers)
+    except BaseException as error:
+        opened.close()
+        if isinstance(error, PluginError):
+            raise Failure(error) from None
+        raise
 
 
 def carry_out(

@@ -157,6 +157,14 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentG
         "--unbuffered", action="store_true", help="hand over each line at once; otherwise it may wait 0.02 s for others"
     )
     group.add_argument("-P", "--progress", action="store_true", help="show how far a capture is read, on stderr")
+    group.add_argument(
+        "--with",
+        metavar="NAME[:ARG]",
+        dest="consumers",
+        action="append",
+        default=[],
+        help="have a plugin's consumer run beside (see: tracer plugins); may be given several times",
+    )
     _add_writing_arguments(parser)
     return group
 

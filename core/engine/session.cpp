@@ -28,6 +28,7 @@ void Session::start() {
 
 Event* Session::next(Deadline deadline) {
   start();
+  ++position_;
   int wait_ms = 0;
   while (!ended_) {
     if (++since_clock_read_ >= events_between_clock_reads) {
@@ -39,11 +40,13 @@ Event* Session::next(Deadline deadline) {
     wait_ms = 0;
     if (got == Next::record) {
       scratch_.reset();
+      ++position_;
       const bool counts = !restates_accounts(event_.record.type);
       if (counts) ++number_;
       event_.number = number_;
       state_.apply(event_);
       state_.spans.observe(event_);
+      if (!taps_.empty()) call_taps();
       if (!counts || is_before_first()) return &event_;
       if (!passes(event_)) {
         if (left_out_) left_out_(event_);
@@ -83,6 +86,20 @@ bool Session::pass_by() {
   source_->pass_by(passed);
   since_clock_read_ += passed;
   return passed == events_between_clock_reads;
+}
+
+void Session::call_taps() {
+  if (!is_shown(event_) || event_.record.dump_flags & dump_flag_state_only) return;
+  auto fields = context();
+  for (std::size_t i = 0; i < taps_.size();) {
+    const auto& tap = taps_[i];
+    const bool stays = (tap.filter && !tap.filter->matches(fields)) || tap.call(event_);
+    if (stays) {
+      ++i;
+    } else {
+      taps_.erase(taps_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
 }
 
 Next Session::fetch(int timeout_ms) {

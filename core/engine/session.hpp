@@ -31,6 +31,12 @@ class Session {
   bool ended() const { return ended_; }
   // Called with each event that does not pass; empty: none is.
   void set_left_out(std::function<void(const Event&)> left_out) { left_out_ = std::move(left_out); }
+  // Has `call` called with each event for the user's eyes that `filter` (null: all) lets through, whatever passes,
+  // until it returns false.
+  void add_tap(std::shared_ptr<const Filter> filter, std::function<bool(Event&)> call) {
+    taps_.push_back({std::move(filter), std::move(call)});
+  }
+  void remove_taps() { taps_.clear(); }
   // When the first event that passed happened, in nanoseconds since the epoch; 0: none has.
   std::uint64_t first_passed() const { return first_passed_; }
 
@@ -39,6 +45,8 @@ class Session {
 
   State& state() { return state_; }
   FieldContext context() { return {state_, event_, scratch_}; }
+  // Counts the events that the session was at, whether they passed or not.
+  std::uint64_t position() const { return position_; }
   std::uint64_t events_read() const { return number_; }
   std::uint64_t events_passed() const { return passed_; }
   // Of the events that passed.
@@ -54,14 +62,20 @@ class Session {
 
  private:
   bool passes(Event& event);
-  bool may_pass_by() const { return filter_ && !left_out_ && !held_next_ && inbox_.is_empty(); }
+  bool may_pass_by() const { return taps_.empty() && filter_ && !left_out_ && !held_next_ && inbox_.is_empty(); }
   // Takes in events that the filter rejects at first glance, up to one that has to be looked at. True: there may be
   // more of them.
   bool pass_by();
   // Containers that a capture tells of before its first event belong to its tables.
   bool is_before_first() const { return state_.first_timestamp == 0; }
+  void call_taps();
   Next fetch(int timeout_ms);
   Next take_added(Next got);
+
+  struct Tap {
+    std::shared_ptr<const Filter> filter;
+    std::function<bool(Event&)> call;
+  };
 
   std::shared_ptr<Source> source_;
   std::shared_ptr<const Filter> filter_;
@@ -75,9 +89,11 @@ class Session {
   Event event_;
   Scratch scratch_;
   std::uint64_t number_ = 0;
+  std::uint64_t position_ = 0;
   std::uint64_t passed_ = 0;
   std::uint64_t first_passed_ = 0;
   std::function<void(const Event&)> left_out_;
+  std::vector<Tap> taps_;
   EventCounts counts_;
   std::uint64_t section_ = 0;
   std::uint64_t since_clock_read_ = 0;  // records

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import NamedTuple, Protocol
 
 from tracer.core import _engine
@@ -54,7 +53,7 @@ class EngineRegistry:
             raise ValueError(f"{name} takes no argument")
         if rest:
             return None
-        return Field(name, argument, _engine.check_field(name, argument), name in _list_fields())
+        return Field(name, argument, _engine.check_field(name, argument), _engine.is_list_field(name))
 
     def names(self) -> Sequence[str]:
         """See FieldRegistry."""
@@ -66,8 +65,3 @@ class EngineRegistry:
 
 
 _QUOTED_ARGUMENT = re.compile(r"""\[(["'])(.*)\1\]$""", re.DOTALL)
-
-
-@cache
-def _list_fields() -> frozenset[str]:
-    return frozenset(field.name for field in _engine.fields() if field.is_list)

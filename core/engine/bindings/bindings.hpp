@@ -28,6 +28,7 @@ struct FormatHandle {
 void bind_batch(nanobind::module_& module);
 void bind_capture(nanobind::module_& module);  // after bind_session, whose NativeSource it extends
 void bind_fields(nanobind::module_& module);
+void bind_plugin_fields(nanobind::module_& module);
 void bind_output(nanobind::module_& module);
 void bind_filter(nanobind::module_& module);
 void bind_schema(nanobind::module_& module);

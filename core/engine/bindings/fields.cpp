@@ -29,6 +29,7 @@ std::string_view argument_name(ArgumentKind kind) {
 
 void bind_fields(nb::module_& module) {
   nb::class_<FieldInfo>(module, "FieldInfo", "What a field is.")
+      .def_prop_ro("is_plugin", [](const FieldInfo& info) { return info.is_plugin; })
       .def_prop_ro("name", [](const FieldInfo& info) { return info.name; })
       .def_prop_ro("type", [](const FieldInfo& info) { return param_type_names[static_cast<std::size_t>(info.type)]; })
       .def_prop_ro("description", [](const FieldInfo& info) { return info.description; })
@@ -41,10 +42,24 @@ void bind_fields(nb::module_& module) {
   module.def(
       "fields",
       [] {
+        load_plugin_fields();
         const auto all = all_fields();
-        return std::vector<FieldInfo>(all.begin(), all.end());
+        std::vector<FieldInfo> listed(all.begin(), all.end());
+        for (const auto* const field : plugin_fields()) listed.push_back(*field);
+        return listed;
       },
-      "All fields of the engine, in listing order.");
+      "All fields, in listing order: the engine's own, then those of plugins.");
+  module.def("own_fields", [] {
+    const auto all = all_fields();
+    return std::vector<FieldInfo>(all.begin(), all.end());
+  });
+  module.def(
+      "is_list_field",
+      [](std::string_view name) {
+        const auto* const info = find_field(name);
+        return info != nullptr && info->is_list;
+      },
+      "name"_a);
   module.def(
       "split_field",
       [](std::string_view text)

@@ -3,6 +3,7 @@
 NB_MODULE(_engine, module) {
   module.doc() = "The native engine of tracer: records in; state, filters, text and captures out.";
   tracer::bind_fields(module);
+  tracer::bind_plugin_fields(module);
   tracer::bind_output(module);
   tracer::bind_schema(module);
   tracer::bind_session(module);

@@ -3,8 +3,12 @@
 #include <nanobind/nanobind.h>
 
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 #include <unordered_map>
+#include <vector>
 
 #include "../session.hpp"
 #include "snapshot.hpp"
@@ -33,34 +37,90 @@ class FieldCache {
   std::unordered_map<std::string, std::unique_ptr<FieldReader>> readers_;
 };
 
+struct PythonEvent;
+
+// What Python objects leave behind that end where the GIL is not held: it is let go later.
+class LeftBehind {
+ public:
+  void add(nanobind::object object) {
+    const std::lock_guard lock(mutex_);
+    objects_.push_back(std::move(object));
+  }
+  // With the GIL held.
+  void let_go() {
+    std::vector<nanobind::object> objects;
+    {
+      const std::lock_guard lock(mutex_);
+      objects.swap(objects_);
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<nanobind::object> objects_;
+};
+
 // What events and their session share; events keep it alive.
-struct PythonSession {
+struct PythonSession final : StateHost {
+  std::shared_ptr<LeftBehind> left_behind = std::make_shared<LeftBehind>();
   Session session;
   FieldCache fields;
   ThreadSnapshots threads;
-  std::uint64_t serial = 0;  // of the latest event handed to Python
-  bool is_in_use = false;    // read and changed under the GIL only
+  std::weak_ptr<PythonSession> self;
+  std::weak_ptr<PythonEvent> latest;
+  bool is_in_use = false;                       // read and changed under the GIL only
+  std::optional<std::thread::id> calling_back;  // the thread that is in a plugin's function, called by the stream
 
   PythonSession(std::shared_ptr<Source> source, std::shared_ptr<const Filter> filter, bool show_internal)
-      : session(std::move(source), std::move(filter), show_internal) {}
+      : session(std::move(source), std::move(filter), show_internal) {
+    session.state().host = this;
+  }
 };
 
 // Keeps the session for one call, which may release the GIL.
 class InUse {
  public:
-  explicit InUse(PythonSession& session) : session_(session) {
+  // What the stream calls may read what the stream is at, but not move it on.
+  enum class By : std::uint8_t { mover, reader };
+
+  explicit InUse(PythonSession& session, By by = By::mover) : session_(session) {
     if (session.is_in_use) {
-      PyErr_SetString(PyExc_RuntimeError, "the stream is in use: another thread is waiting for its next event");
+      is_within_ = by == By::reader && session.calling_back == std::this_thread::get_id();
+      if (is_within_) return;
+      const bool is_called = session.calling_back == std::this_thread::get_id();
+      PyErr_SetString(PyExc_RuntimeError, is_called
+                                              ? "what the stream calls cannot move it on or change it"
+                                              : "the stream is in use: another thread is waiting for its next event");
       nanobind::raise_python_error();
     }
     session.is_in_use = true;
   }
-  ~InUse() { session_.is_in_use = false; }
+  ~InUse() {
+    if (!is_within_) session_.is_in_use = false;
+  }
   InUse(const InUse&) = delete;
   InUse& operator=(const InUse&) = delete;
 
  private:
   PythonSession& session_;
+  bool is_within_ = false;
+};
+
+// While a plugin's function runs that the stream calls, with the GIL.
+class CallingBack {
+ public:
+  explicit CallingBack(PythonSession& session) : session_(session), before_(session.calling_back) {
+    session.calling_back = std::this_thread::get_id();
+    session.left_behind->let_go();
+  }
+  ~CallingBack() { session_.calling_back = before_; }
+  CallingBack(const CallingBack&) = delete;
+  CallingBack& operator=(const CallingBack&) = delete;
+
+ private:
+  nanobind::gil_scoped_acquire gil_;
+  PythonSession& session_;
+  std::optional<std::thread::id> before_;
 };
 
 }  // namespace tracer

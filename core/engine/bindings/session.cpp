@@ -8,9 +8,10 @@
 #include <optional>
 
 #include "../runner.hpp"
+#include "attached.hpp"
 #include "bindings.hpp"
 #include "os_error.hpp"
-#include "python_session.hpp"
+#include "python_event.hpp"
 #include "python_value.hpp"
 #include "snapshot.hpp"
 
@@ -24,41 +25,11 @@ Deadline in_milliseconds(int timeout_ms) {
   return std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
 }
 
-struct PythonEvent {
-  std::shared_ptr<PythonSession> owner;
-  std::uint64_t serial;
-  std::uint64_t number;
-  std::vector<std::byte> bytes;
-  Record record;  // its `raw` is `bytes`
-  std::uint64_t latency;
-  std::shared_ptr<const ThreadSnapshot> thread;
-  std::shared_ptr<const DescriptorSnapshot> descriptor;
-};
-
-std::shared_ptr<PythonEvent> make_event(const std::shared_ptr<PythonSession>& owner, Event& event) {
-  auto made = std::make_shared<PythonEvent>();
-  made->owner = owner;
-  made->serial = ++owner->serial;
-  made->number = event.number;
-  made->bytes.assign(event.record.raw.begin(), event.record.raw.end());
-  made->record = event.record;
-  made->record.raw = made->bytes;
-  made->latency = event.latency;
-  if (event.thread != nullptr) made->thread = owner->threads.of(owner->session.state(), *event.thread);
-  if (event.descriptor != nullptr) {
-    made->descriptor = std::make_shared<const DescriptorSnapshot>(event.fd, *event.descriptor);
-  }
-  return made;
-}
-
-constexpr auto only_of_latest =
-    "fields can only be read from the latest event; read them before asking for the next one";
-
 nb::object event_field(const PythonEvent& event, const std::string& name) {
   auto& owner = *event.owner;
   const auto& reader = owner.fields.get(name);
-  if (event.serial != owner.serial) throw nb::value_error(only_of_latest);
-  const InUse in_use(owner);
+  event.check_is_latest();
+  const InUse in_use(owner, InUse::By::reader);
   auto context = owner.session.context();
   Values values;
   reader.read(context, values);
@@ -72,12 +43,46 @@ nb::object event_field(const PythonEvent& event, const std::string& name) {
 
 bool event_matches(const PythonEvent& event, const FilterHandle& filter) {
   auto& owner = *event.owner;
-  if (event.serial != owner.serial) {
-    throw nb::value_error("only the latest event can be matched; do so before asking for the next one");
-  }
-  const InUse in_use(owner);
+  event.check_is_latest();
+  const InUse in_use(owner, InUse::By::reader);
   auto context = owner.session.context();
   return filter.filter->matches(context);
+}
+
+Event& latest(const PythonEvent& event) {
+  event.check_is_latest();
+  return event.owner->session.context().event;
+}
+
+// Null where the event has no thread, or nothing is known of it.
+Attachment* thread_attachment(const PythonEvent& event) {
+  auto* const thread = latest(event).thread;
+  return thread != nullptr ? &thread->attachment : nullptr;
+}
+
+Attachment* descriptor_attachment(const PythonEvent& event) {
+  auto* const descriptor = latest(event).descriptor;
+  return descriptor != nullptr ? &descriptor->attachment : nullptr;
+}
+
+nb::object event_thread_state(const PythonEvent& event, nb::handle key) {
+  const InUse in_use(*event.owner, InUse::By::reader);
+  return state_of(*event.owner, thread_attachment(event), key);
+}
+
+void event_set_thread_state(const PythonEvent& event, nb::handle key, nb::handle value) {
+  const InUse in_use(*event.owner, InUse::By::reader);
+  set_state_of(*event.owner, thread_attachment(event), key, value);
+}
+
+nb::object event_descriptor_state(const PythonEvent& event, nb::handle key) {
+  const InUse in_use(*event.owner, InUse::By::reader);
+  return state_of(*event.owner, descriptor_attachment(event), key);
+}
+
+void event_set_descriptor_state(const PythonEvent& event, nb::handle key, nb::handle value) {
+  const InUse in_use(*event.owner, InUse::By::reader);
+  set_state_of(*event.owner, descriptor_attachment(event), key, value);
 }
 
 nb::dict event_params(const PythonEvent& event) {
@@ -118,15 +123,14 @@ bool run_session(PythonSession& self, const FormatHandle* format, int output_fd,
                            .limit = limit,
                            .duration_ns = duration_ns,
                            .on_interrupt = run_signal_handlers};
-  ++self.serial;
   return with_os_errors([&] { return run(self.session, options, in_milliseconds(timeout_ms)); });
 }
 
 // Null where the event lacks a field that the format demands.
 nb::object event_text(const PythonEvent& event, const FormatHandle& format) {
   auto& owner = *event.owner;
-  if (event.serial != owner.serial) throw nb::value_error(only_of_latest);
-  const InUse in_use(owner);
+  event.check_is_latest();
+  const InUse in_use(owner, InUse::By::reader);
   auto context = owner.session.context();
   std::string text;
   if (!format.format->write(text, context)) return nb::none();
@@ -142,7 +146,7 @@ std::shared_ptr<PythonEvent> next_event(const std::shared_ptr<PythonSession>& se
     auto* const event = with_os_errors(
         [&] { return writer != nullptr ? next_recorded(session, *writer, deadline) : session.next(deadline); });
     if (event == nullptr) return nullptr;
-    if (self->session.is_shown(*event)) return make_event(self, *event);
+    if (self->session.is_shown(*event)) return current_event(*self, *event);
   }
 }
 
@@ -170,7 +174,7 @@ nb::list session_event_counts(const PythonSession& self) {
 }
 
 nb::list session_threads(PythonSession& self) {
-  const InUse in_use(self);
+  const InUse in_use(self, InUse::By::reader);
   nb::list threads;
   auto& state = self.session.state();
   std::vector<Thread*> known;  // a snapshot may add the leader of a thread's group
@@ -182,7 +186,7 @@ nb::list session_threads(PythonSession& self) {
 }
 
 nb::list session_descriptors(PythonSession& self, std::int64_t tid) {
-  const InUse in_use(self);
+  const InUse in_use(self, InUse::By::reader);
   nb::list descriptors;
   auto& state = self.session.state();
   auto* const thread = state.threads.find(tid);
@@ -222,6 +226,14 @@ nb::object next_noticed(PythonContainerWatch& self, int timeout_ms) {
   if (!found) return nb::none();
   return nb::make_tuple(python_text(found->id), python_text(found->full_id), python_text(found->type),
                         found->is_named_by_id, python_text(found->cgroup), found->pid);
+}
+
+void add_tap(PythonSession& self, nb::object call, const FilterHandle* filter) {
+  const InUse in_use(self);
+  self.session.add_tap(filter != nullptr ? filter->filter : nullptr, [&self, call = std::move(call)](Event& event) {
+    const CallingBack calling(self);
+    return !call(current_event(self, event)).is(Py_False);
+  });
 }
 
 bool add_record(PythonSession& self, const nb::bytes& record) {
@@ -328,6 +340,10 @@ void bind_event(nb::module_& module) {
       .def("__getitem__", event_field, "field"_a)
       .def("text", event_text, "format"_a)
       .def("matches", event_matches, "filter"_a)
+      .def("thread_state", event_thread_state, "key"_a)
+      .def("set_thread_state", event_set_thread_state, "key"_a, "value"_a)
+      .def("descriptor_state", event_descriptor_state, "key"_a)
+      .def("set_descriptor_state", event_set_descriptor_state, "key"_a, "value"_a)
       .def("__repr__", [](const PythonEvent& self) {
         return "<Event " + std::to_string(self.number) + " " + std::string(event_name(self)) +
                (self.record.is_enter() ? " >" : " <") + " tid=" + std::to_string(self.record.tid) + ">";
@@ -335,6 +351,25 @@ void bind_event(nb::module_& module) {
 }
 
 }  // namespace
+
+std::shared_ptr<PythonEvent> current_event(PythonSession& owner, Event& event) {
+  auto made = owner.latest.lock();
+  if (made && made->position == owner.session.position()) return made;
+  made = std::make_shared<PythonEvent>();
+  made->owner = owner.self.lock();
+  made->position = owner.session.position();
+  made->number = event.number;
+  made->bytes.assign(event.record.raw.begin(), event.record.raw.end());
+  made->record = event.record;
+  made->record.raw = made->bytes;
+  made->latency = event.latency;
+  if (event.thread != nullptr) made->thread = owner.threads.of(owner.session.state(), *event.thread);
+  if (event.descriptor != nullptr) {
+    made->descriptor = std::make_shared<const DescriptorSnapshot>(event.fd, *event.descriptor);
+  }
+  owner.latest = made;
+  return made;
+}
 
 void bind_session(nb::module_& module) {
   nb::exception<FormatError>(module, "FormatError", PyExc_ValueError);
@@ -354,8 +389,10 @@ void bind_session(nb::module_& module) {
       .def("close", [](PythonContainerWatch& self) { self.noticed->close(); });
   nb::class_<PythonSession>(module, "Session")
       .def(nb::new_([](const NativeSource& source, const FilterHandle* filter, bool show_internal) {
-             return std::make_shared<PythonSession>(source.source, filter != nullptr ? filter->filter : nullptr,
-                                                    show_internal);
+             auto made = std::make_shared<PythonSession>(source.source, filter != nullptr ? filter->filter : nullptr,
+                                                         show_internal);
+             made->self = made;
+             return made;
            }),
            "source"_a, "filter"_a.none() = nb::none(), "show_internal"_a = false)
       .def("start",
@@ -374,6 +411,12 @@ void bind_session(nb::module_& module) {
       .def("event_counts", session_event_counts)
       .def("threads", session_threads)
       .def("descriptors", session_descriptors, "tid"_a)
+      .def("add_tap", add_tap, "call"_a, "filter"_a.none() = nb::none())
+      .def("remove_taps",
+           [](PythonSession& self) {
+             const InUse in_use(self);
+             self.session.remove_taps();
+           })
       .def("set_container", set_container, "json"_a)
       .def("take_new_containers", take_new_containers)
       .def("watch_containers",

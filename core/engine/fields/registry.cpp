@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <deque>
 #include <stdexcept>
 #include <unordered_map>
+#include <utility>
 
 namespace tracer {
 
@@ -16,10 +18,18 @@ constexpr std::array tables = {
     poll_fields,           syslog_fields,          user_fields,           container_fields,      span_fields,
     in_thread_span_fields, in_process_span_fields, in_script_span_fields, in_machine_span_fields};
 
+struct PluginField {
+  std::string name, description;
+  FieldInfo info;
+  FieldBinder bind;
+};
+
 struct Registry {
   std::vector<FieldInfo> infos;
   std::vector<decltype(Field::bind)> binds;
   std::unordered_map<std::string_view, std::size_t> by_name;
+  std::deque<PluginField> added;
+  std::function<void()> load;
 
   Registry() {
     for (const auto table : tables) {
@@ -30,10 +40,21 @@ struct Registry {
       }
     }
   }
+  const FieldInfo* find(std::string_view name) const {
+    const auto found = by_name.find(name);
+    if (found == by_name.end()) return nullptr;
+    return found->second < infos.size() ? &infos[found->second] : &added[found->second - infos.size()].info;
+  }
+  std::unique_ptr<FieldReader> bind(std::string_view name, const FieldInfo& info,
+                                    std::optional<std::string_view> argument) const {
+    const auto at = by_name.at(name);
+    return at < infos.size() ? binds[at](info, argument) : added[at - infos.size()].bind(info, argument);
+  }
 };
 
-const Registry& registry() {
-  static const Registry instance;
+// Never destroyed: what plugins added may belong to an interpreter that is gone by then.
+Registry& registry() {
+  static auto& instance = *new Registry;
   return instance;
 }
 
@@ -46,19 +67,60 @@ bool is_label(char c) { return is_word(c) || c == '.' || c == '/' || c == '-'; }
 
 std::span<const FieldInfo> all_fields() { return registry().infos; }
 
-const FieldInfo* find_field(std::string_view name) {
-  const auto found = registry().by_name.find(name);
-  return found == registry().by_name.end() ? nullptr : &registry().infos[found->second];
+std::vector<const FieldInfo*> plugin_fields() {
+  std::vector<const FieldInfo*> fields;
+  for (const auto& field : registry().added) fields.push_back(&field.info);
+  return fields;
 }
+
+void add_plugin_field(std::string name, std::string description, FieldInfo info, FieldBinder bind) {
+  auto& all = registry();
+  if (all.find(name) != nullptr) throw std::invalid_argument("there is a field " + name + " already");
+  auto& field = all.added.emplace_back(PluginField{std::move(name), std::move(description), info, std::move(bind)});
+  field.info.name = field.name;
+  field.info.description = field.description;
+  field.info.is_plugin = true;
+  all.by_name.emplace(field.name, all.infos.size() + all.added.size() - 1);
+}
+
+void set_field_loader(std::function<void()> load) { registry().load = std::move(load); }
+
+void load_plugin_fields() {
+  if (const auto load = std::exchange(registry().load, {})) load();
+}
+
+const FieldInfo* find_field(std::string_view name) {
+  if (const auto* found = registry().find(name)) return found;
+  load_plugin_fields();
+  return registry().find(name);
+}
+
+namespace {
+
+// The field with the longest name that `words`, names with dots in between, begins with.
+FieldText longest_field(std::string_view words) {
+  FieldText found;
+  for (auto length = words.size(); length > 0 && found.field == nullptr; --length) {
+    found.field = registry().find(words.substr(0, length));
+    found.length = length;
+  }
+  return found;
+}
+
+}  // namespace
 
 std::optional<FieldText> split_field(std::string_view text) {
   const auto name_end = std::ranges::find_if(text, [](char c) { return !is_word(c) && c != '.'; });
-  FieldText found;
-  for (auto length = static_cast<std::size_t>(name_end - text.begin()); length > 0 && !found.field; --length) {
-    found.field = find_field(text.substr(0, length));
-    found.length = length;
+  auto words = text.substr(0, static_cast<std::size_t>(name_end - text.begin()));
+  while (words.ends_with('.')) words.remove_suffix(1);
+  auto found = longest_field(words);
+  const bool is_clear =
+      found.field != nullptr && (found.length == words.size() || found.field->argument != ArgumentKind::none);
+  if (!is_clear && words.find('.') != std::string_view::npos) {
+    load_plugin_fields();
+    found = longest_field(words);
   }
-  if (!found.field) return std::nullopt;
+  if (found.field == nullptr) return std::nullopt;
   if (found.field->argument == ArgumentKind::none) return found;
   const auto rest = text.substr(found.length);
   if (rest.starts_with('[')) {
@@ -89,7 +151,7 @@ std::unique_ptr<FieldReader> bind_field(std::string_view name, std::optional<std
   if (!argument && info->argument == ArgumentKind::required) {
     throw std::invalid_argument(std::string(name) + " needs an argument, as in " + std::string(name) + "[...]");
   }
-  auto reader = registry().binds[static_cast<std::size_t>(info - registry().infos.data())](*info, argument);
+  auto reader = registry().bind(name, *info, argument);
   if (!reader->info) reader->info = info;
   if (argument) reader->argument = *argument;
   return reader;

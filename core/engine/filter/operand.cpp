@@ -65,13 +65,16 @@ std::bitset<event_code_count> codes_with(std::string_view field, const std::opti
   return codes;
 }
 
+// To ask a plugin takes longer than everything else that a filter may do.
+constexpr int cost_of_plugin = 1'000'000;
+
 class Field final : public Operand {
  public:
   explicit Field(const OperandProgram& program)
       : reader_(bind_field(program.name, program.argument)),
         codes_(codes_with(program.name, program.argument)),
-        cost_(cost_of_field(program.name)) {}
-  bool may_have_value(std::uint16_t code) const override { return codes_[code]; }
+        cost_(reader_->info->is_plugin ? cost_of_plugin : cost_of_field(program.name)) {}
+  bool may_have_value(std::uint16_t code) const override { return codes_[code] && reader_->may_have_value(code); }
   void read(FieldContext& context, Values& values) const override { reader_->read(context, values); }
   int cost() const override { return cost_; }
   bool keeps_history() const override { return reader_->info->keeps_history; }

@@ -95,6 +95,7 @@ void inherit(Thread& child, const Thread& parent, const CloneEvent& clone) {
   child.saved_uid = parent.saved_uid;
   child.keeps_capabilities = parent.keeps_capabilities;
   child.container_id = parent.container_id;
+  child.attachment.inherit(parent.attachment);
   if (!clone.makes_thread()) child.env = parent.env.substr(0, longest_inherited);
 }
 

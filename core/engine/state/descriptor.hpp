@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "../schema.hpp"
+#include "attachment.hpp"
 
 namespace tracer {
 
@@ -77,6 +78,7 @@ struct Descriptor {
   std::string name_raw;  // as the program gave it
   std::string old_name;  // before the last change of a socket's tuple
   SocketTuple tuple;
+  Attachment attachment;
 
   bool closes_on_exec() const { return (open_flags & flags::file_flags::O_CLOEXEC_) != 0; }
   void set_close_on_exec(bool closes) {

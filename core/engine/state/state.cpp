@@ -188,7 +188,11 @@ bool State::ends_now(Thread& thread, std::int64_t fd) {
   return std::find(ended_fds_.begin(), ended_fds_.end(), fd) != ended_fds_.end();
 }
 
-void State::reset() { *this = State(); }
+void State::reset() {
+  auto* const same_host = host;
+  *this = State();
+  host = same_host;
+}
 
 void State::finish_tables() {
   started_ = true;

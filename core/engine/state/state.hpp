@@ -81,6 +81,7 @@ class State {
   StateStatistics statistics;
   // Null where the events are of the past, or of another machine.
   std::shared_ptr<MachineNow> now;
+  StateHost* host = nullptr;  // null: no plugin's field has a value
 
   std::uint64_t first_timestamp = 0;  // of the first event
   std::uint64_t last_timestamp = 0;   // of the event before this one

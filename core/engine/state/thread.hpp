@@ -106,6 +106,7 @@ struct Thread {
   std::uint64_t leader_generation = 0;
   std::int64_t group = -1;                // the pid the table counts it under
   std::int64_t listed_parent = -1;        // the ptid the table lists it under
+  Attachment attachment;
   std::size_t inherited_descriptors = 0;  // copied from the parent when it was made
 
   bool is_main() const { return tid == pid || (flags & thread_flag::main_thread) != 0; }
