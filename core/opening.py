@@ -13,9 +13,9 @@ from tracer.core.driver_choice import DriverChoice, DriverRequest, choose_driver
 
 if TYPE_CHECKING:
     from tracer.core._engine import Filter
+    from tracer.core.consumers import NamedConsumer, RunningConsumers
     from tracer.core.containers import ContainerLookups
     from tracer.core.plugin import ContainerEngine
-    from tracer.core.consumers import NamedConsumer, RunningConsumers
 
 
 class Misses(NamedTuple):
