@@ -15,6 +15,7 @@ from tracer.core.cli.writing import refuse_to_overwrite_input
 from tracer.core.driver import DriverError
 from tracer.core.driver_choice import DriverRequest
 from tracer.core.filter import compile_filter
+from tracer.core.filter.registry import EngineRegistry
 from tracer.core.needs import both, filter_text, plan_for_needs
 from tracer.core.plugin import OutputFormat, PluginError
 from tracer.core.plugins import Provided, installed_plugins
@@ -42,6 +43,7 @@ def export_with_plugin(arguments: argparse.Namespace) -> int:
     text = " ".join(words)
     parse_filter(text)
     fields = split_fields(arguments.fields) if arguments.fields else []
+    _check_fields(fields)
     try:
         needs = output.needs(fields, options)
         needed = both(text, filter_text(needs))
@@ -74,6 +76,16 @@ def _find(name: str) -> Provided[OutputFormat]:
     if name not in outputs:
         raise Failure(f"--to: there is no kind {name}; tracer export --list shows the kinds", WRONG_USAGE)
     return outputs[name]
+
+
+def _check_fields(fields: Iterable[str]) -> None:
+    for field in fields:
+        try:
+            is_known = EngineRegistry().find(field) is not None
+        except ValueError as error:
+            raise Failure(f"-p: {error}") from None
+        if not is_known:
+            raise Failure(f"-p: there is no field {field}")
 
 
 def _options(texts: Iterable[str]) -> dict[str, str]:

@@ -60,6 +60,7 @@ class _Call(NamedTuple):
     """A call whose slice has begun."""
 
     name: str
+    start: int
     arguments: Mapping[str, Value]
 
 
@@ -117,19 +118,24 @@ class Drawing:
         if event.tid in self._calls:  # its end was lost
             self._end(event.tid, event.time, {})
         arguments = self._arguments(event)
-        self._calls[event.tid] = _Call(event.name, arguments)
+        self._calls[event.tid] = _Call(event.name, event.time, arguments)
         self._sink.begin(event.tid, event.time, event.name, event["evt.category"] or "", arguments)
 
     def _exit(self, event: Event) -> None:
         call = self._calls.get(event.tid)
         arguments = self._arguments(event)
-        if call is not None and call.name == event.name:
+        start = None if event.latency is None else event.time - event.latency
+        # The end may have another name, as that of sigreturn has.
+        if call is not None and (call.start == start or call.name == event.name):
             self._end(event.tid, event.time, _news(call.arguments, arguments))
-        elif event.latency is not None:
-            self._sink.begin(event.tid, event.time - event.latency, event.name, event["evt.category"] or "", arguments)
-            self._sink.end(event.tid, event.time, {})
-        else:
+            return
+        if call is not None:  # its end was lost
+            self._end(event.tid, event.time if start is None else start, {})
+        if start is None:
             self._instant(event)
+        else:
+            self._sink.begin(event.tid, start, event.name, event["evt.category"] or "", arguments)
+            self._sink.end(event.tid, event.time, {})
 
     def _instant(self, event: Event) -> None:
         self._sink.instant(event.tid, event.time, event.name, event["evt.category"] or "", self._arguments(event))

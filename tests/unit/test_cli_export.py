@@ -70,6 +70,7 @@ def test_damage_leaves_a_whole_table_of_what_came_before(tracer_command: RunTrac
         (["--to", "json"], 2, "which capture"),
         (["--to", "arrow", "-p", "fd.nam", "TINY"], 1, "no field fd.nam"),
         (["--to", "json", "-p", "fd.nam", "TINY"], 1, "fd.nam"),
+        (["--to", "chrome", "-p", "fd.nam", "TINY"], 1, "no field fd.nam"),
         (["--to", "xml", "TINY"], 2, "there is no kind xml"),
         (["--to", "arrow", "/nosuch/capture"], 1, "/nosuch/capture"),
         (["--to", "arrow", "TINY", "proc.nam=x"], 2, "proc.nam"),

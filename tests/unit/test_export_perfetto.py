@@ -111,6 +111,29 @@ def test_a_call_that_does_not_return_ends_with_its_thread(tiny: Trace) -> None:
     assert last.start + last.duration == ends.start
 
 
+def test_an_end_of_another_name_ends_the_call_that_began_when_it_says(tmp_path: Path) -> None:
+    # As calls that are restarted, or that replace what they were called with.
+    script = Script(step_ns=1000)
+    process = script.process("sh", pid=100)
+    process.event("GENERIC_E", ID="sigreturn")
+    process.event("GENERIC_X", ID="rt_sigreturn")
+    process.openat("/a", returns=3)
+    trace = draw(script, tmp_path / "out")
+    assert [(each.name, each.duration, each.depth) for each in trace.slices] == [("sigreturn", 1000, 0)]
+
+
+def test_a_call_whose_end_was_lost_ends_where_the_next_one_begins(tmp_path: Path) -> None:
+    script = Script(step_ns=1000, enter_events=True)
+    process = script.process("sh", pid=100)
+    process.event("GENERIC_E", ID="getpid")
+    process.openat("/a", returns=3)
+    trace = draw(script, tmp_path / "out")
+    assert [(each.name, each.duration, each.depth) for each in trace.slices] == [
+        ("getpid", 1000, 0),
+        ("openat", 1000, 0),
+    ]
+
+
 def test_a_new_program_gives_its_process_another_name(tmp_path: Path) -> None:
     script = Script()
     child = script.process("sh", pid=100).fork(pid=101)

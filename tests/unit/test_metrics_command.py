@@ -186,3 +186,21 @@ def test_a_capture_that_is_not_there_is_told(tracer_command: RunTracer) -> None:
     ran = tracer_command("metrics", "-r", "/nosuch")
     assert (ran.status, ran.out) == (1, "")
     assert "/nosuch" in ran.err and "Traceback" not in ran.err
+
+
+def test_damage_is_told_and_what_came_before_is_counted(
+    tracer_command: RunTracer, captures: Path, tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.scap"
+    cut.write_bytes((captures / "07-tiny.scap").read_bytes()[:200_001])
+    ran = tracer_command("metrics", "-r", cut)
+    assert ran.status == 1
+    assert f"{cut}: " in ran.err and "byte 200000" in ran.err
+    assert Metrics(ran.out).value("tracer_syscalls_total", syscall="openat") > 100
+
+
+@pytest.mark.parametrize("address", ["256.1.1.1:80", "1:2:3"])
+def test_an_address_that_cannot_be_is_told(tracer_command: RunTracer, captures: Path, address: str) -> None:
+    ran = tracer_command("metrics", "-r", captures / "07-tiny.scap", "--listen", address)
+    assert (ran.status, ran.out) == (1, "")
+    assert f"--listen {address}" in ran.err and "Traceback" not in ran.err

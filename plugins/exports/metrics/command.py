@@ -37,7 +37,7 @@ class Metrics:
         parser.add_argument(
             "--processes",
             metavar="NUMBER",
-            type=int,
+            type=_number,
             default=DEFAULT_PROCESSES,
             help=f"count so many programs one by one, and all others together ({DEFAULT_PROCESSES})",
         )
@@ -62,20 +62,29 @@ class Metrics:
         counters = Counters(arguments.processes, arguments.durations)
         address = arguments.listen or (None if arguments.read else DEFAULT_ADDRESS)
         with _opened(arguments, counters) as stream:
-            info = {"version": _version(), "driver": _driver(arguments, stream)}
+            name = arguments.read or stream.driver
+            info = {"version": _version(), "driver": name}
 
             def metrics() -> str:
                 return exposition(counters, stream.statistics, info)
 
             if address is None:
-                _count(stream, counters)
-                print(metrics(), end="")
+                try:
+                    _count(stream, counters, name)
+                finally:
+                    print(metrics(), end="")
                 return 0
             with closing(MetricsServer(address, metrics)) as server:
                 print(f"tracer: metrics at {server.url}", file=sys.stderr, flush=True)
-                _count(stream, counters)
+                _count(stream, counters, name)
                 _wait()
         return 0
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is no number")
+    return int(text)
 
 
 def _opened(arguments: argparse.Namespace, counters: Counters) -> EventStream:
@@ -89,9 +98,14 @@ def _opened(arguments: argparse.Namespace, counters: Counters) -> EventStream:
     return stream
 
 
-def _count(stream: EventStream, counters: Counters) -> None:
-    for batch in stream.batches(counters.fields):
-        counters.add(batch)
+def _count(stream: EventStream, counters: Counters, name: str) -> None:
+    from tracer import FormatError
+
+    try:
+        for batch in stream.batches(counters.fields):
+            counters.add(batch)
+    except FormatError as error:
+        raise PluginError(f"{name}: {error}") from None
 
 
 def _wait() -> None:
@@ -99,10 +113,6 @@ def _wait() -> None:
     import signal
 
     signal.pause()
-
-
-def _driver(arguments: argparse.Namespace, stream: EventStream) -> str:
-    return arguments.read or stream.driver
 
 
 def _version() -> str:

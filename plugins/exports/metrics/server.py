@@ -19,10 +19,13 @@ class MetricsServer:
     """Answers requests on threads of its own, until it is closed."""
 
     def __init__(self, address: str, metrics: Callable[[], str]) -> None:
-        """`address` is HOST:PORT; without HOST this machine's every address. Raises PluginError, OSError."""
+        """`address` is HOST:PORT; without HOST this machine's every address. Raises PluginError."""
         host, port = parse_address(address)
         kind = _V6Server if ":" in host else _Server
-        self._server = kind((host, port), _handler(metrics))
+        try:
+            self._server = kind((host, port), _handler(metrics))
+        except OSError as error:
+            raise PluginError(f"--listen {address}: {error.strerror or error}") from None
         self._thread = Thread(target=self._server.serve_forever, name="metrics", daemon=True)
         self._thread.start()
 

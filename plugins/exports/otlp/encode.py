@@ -35,7 +35,7 @@ def encode_protobuf(records: Sequence[LogRecord], origin: Origin) -> bytes:
     """The request as bytes."""
     scope = pb.text(1, SCOPE) + pb.text(2, origin.version)
     logs = pb.message(1, scope) + b"".join(pb.message(2, _record(record)) for record in records)
-    resource = b"".join(pb.message(1, _attribute(key, value)) for key, value in origin.resource.items())
+    resource = b"".join(_attribute(1, key, value) for key, value in origin.resource.items())
     return pb.message(
         1, pb.message(1, resource) + pb.message(2, logs + pb.text(3, SCHEMA_URL)) + pb.text(3, SCHEMA_URL)
     )
@@ -44,17 +44,15 @@ def encode_protobuf(records: Sequence[LogRecord], origin: Origin) -> bytes:
 def _record(record: LogRecord) -> bytes:
     time = pb.fixed64(1, record.time_ns) + pb.fixed64(11, record.time_ns)
     severity = pb.integer(2, INFO) + pb.text(3, SEVERITY)
-    attributes = b"".join(pb.message(6, _attribute(key, value)) for key, value in record.attributes.items())
+    attributes = b"".join([_attribute(6, key, value) for key, value in record.attributes.items()])
     return time + severity + pb.message(5, pb.text(1, record.body)) + attributes + pb.text(12, record.event_name)
 
 
-def _attribute(key: str, value: Value) -> bytes:
-    return _key(key) + pb.message(2, _any_value(value))
-
-
-@lru_cache(4096)
-def _key(key: str) -> bytes:
-    return pb.text(1, key)
+# Descriptors, programs and users are the same again and again.
+@lru_cache(1 << 14, typed=True)
+def _attribute(number: int, key: str, value: Value) -> bytes:
+    """A KeyValue as field `number` of a message."""
+    return pb.message(number, pb.text(1, key) + pb.message(2, _any_value(value)))
 
 
 def _any_value(value: Value) -> bytes:

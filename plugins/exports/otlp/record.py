@@ -52,7 +52,9 @@ OWN_ATTRIBUTES: tuple[tuple[str, str], ...] = (
 )
 """What the conventions have no names for."""
 
-FIELDS = (*(field for _, field in (*ATTRIBUTES, *OWN_ATTRIBUTES)), "evt.res", "evt.failed", "evt.info", "evt.type")
+_ALL_ATTRIBUTES = ATTRIBUTES + OWN_ATTRIBUTES
+
+FIELDS = (*(field for _, field in _ALL_ATTRIBUTES), "evt.res", "evt.failed", "evt.info", "evt.type")
 HOST = "host"
 """What the field container.id is outside containers."""
 
@@ -86,7 +88,7 @@ def _fields(event: Event, fields: Sequence[str]) -> dict[str, Value]:
 
 def _attributes(event: Event) -> dict[str, Value]:
     values: dict[str, Value] = {}
-    for attribute, field in (*ATTRIBUTES, *OWN_ATTRIBUTES):
+    for attribute, field in _ALL_ATTRIBUTES:
         value = event[field]
         if value is not None and value != "":
             values[attribute] = value if isinstance(value, int) else plain(value)
