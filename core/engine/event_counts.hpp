@@ -30,6 +30,9 @@ class EventCounts {
     }
   }
 
+  // Of events that stand for no system call but their own.
+  void add(std::uint16_t type) { ++by_type_[type]; }
+
   // The types that there were, in order of their codes, then the system calls.
   std::vector<Row> rows() const {
     std::vector<Row> rows;

@@ -87,11 +87,6 @@ void append_v2_record(std::vector<std::byte>& out, const Record& record) {
   out.insert(out.end(), raw.begin() + record_v1_header_size, raw.end());
 }
 
-const ParamInfo& declared_param(const Record& record, std::size_t index) {
-  const auto& param = record.info().params[index];
-  return param.was != nullptr && has_shape_of_0293(record) ? *param.was : param;
-}
-
 std::uint16_t generic_id(const Record& record) {
   const auto id = record.value<std::uint16_t>(0);
   if (id != 0 || has_shape_of_0293(record) || !record.has_param(1)) return id;

@@ -52,7 +52,10 @@ inline std::uint32_t event_flags(const Record& record) {
   return has_shape_of_0293(record) ? record.info().flags_in_0293 : record.info().flags;
 }
 // How the record's parameter is to be read.
-const ParamInfo& declared_param(const Record& record, std::size_t index);
+inline const ParamInfo& declared_param(const Record& record, std::size_t index) {
+  const auto& param = record.info().params[index];
+  return param.was != nullptr && has_shape_of_0293(record) ? *param.was : param;
+}
 // The system call that a generic event stands for. "<unknown syscall>" for ids beyond the schema.
 std::string_view generic_name(const Record& record);
 // The system call id of a generic event. One that sysdig 0.29.3 does not know is stored as 0, since it would crash it;
@@ -66,6 +69,26 @@ enum class RecordError : std::uint8_t { none, truncated, bad_length, bad_params 
 // Fills `record` from the bytes of one v2 (or v1) record. An unknown type is no error: `type` is then
 // at least event_code_count, `param_count` is 0, and the caller decides.
 RecordError decode_record(Bytes bytes, bool is_v1, Record& record);
+
+// Fills `record` from the bytes of a v2 record with 16-bit lengths that have been found to fit.
+inline void decode_checked_record(Bytes bytes, std::uint16_t param_count, Record& record) {
+  const auto* const start = bytes.data();
+  std::memcpy(&record.timestamp, start, sizeof record.timestamp);
+  std::memcpy(&record.tid, start + 8, sizeof record.tid);
+  std::memcpy(&record.type, start + 20, sizeof record.type);
+  std::uint32_t count;
+  std::memcpy(&count, start + record_v1_header_size, sizeof count);
+  record.is_v1 = false;
+  record.param_count = param_count;
+  record.raw = bytes;
+  auto offset = static_cast<std::uint32_t>(record_header_size + count * sizeof(std::uint16_t));
+  record.offsets[0] = offset;
+  for (std::size_t i = 0; i < param_count; ++i) {
+    std::uint16_t length;
+    std::memcpy(&length, start + record_header_size + i * sizeof length, sizeof length);
+    record.offsets[i + 1] = offset += length;
+  }
+}
 
 // Appends a decoded record of a known type in the v2 layout, whichever it came in.
 void append_v2_record(std::vector<std::byte>& out, const Record& record);

@@ -53,6 +53,10 @@ class Recorder {
   Recorder(Session& session, const RunOptions& options) : session_(session), writer_(options.writer) {
     section_ = session.section();
     if (!writer_) return;
+    const bool has_end = options.limit != 0 || options.duration_ns != 0;
+    if (options.format == nullptr && !has_end && writer_->copies_blocks()) {
+      session_.set_copy([this](Bytes blocks) { writer_->copy(blocks); });
+    }
     session_.set_left_out([this, keep_state = options.keep_state](const Event& event) {
       const auto& info = event.record.info();
       const bool is_state = (info.flags & event_flag::modifies_state) || (info.categories & category::internal);
@@ -60,7 +64,10 @@ class Recorder {
       if ((keep_state && is_state) || is_about_container(event.record.type)) write(event, true);
     });
   }
-  ~Recorder() { session_.set_left_out({}); }
+  ~Recorder() {
+    session_.set_left_out({});
+    session_.set_copy({});
+  }
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 

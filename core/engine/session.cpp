@@ -10,6 +10,9 @@ namespace {
 // Looking at the clock costs more than many an event.
 constexpr std::uint64_t events_between_clock_reads = 1024;
 
+// As many as surely fit, with what is known of them.
+constexpr std::size_t threads_in_cache = 500;
+
 int milliseconds_until(Deadline deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1000));
@@ -72,19 +75,41 @@ Event* Session::next(Deadline deadline) {
   return nullptr;
 }
 
+bool Session::may_copy(const Glance& glance) const {
+  const bool is_generic = glance.type == code::GENERIC_E || glance.type == code::GENERIC_X;  // counted by call
+  return glance.is_in_plain_block && !is_generic;
+}
+
 bool Session::pass_by() {
   const auto ahead = source_->ahead();
   const auto count = std::min<std::size_t>(ahead.size(), events_between_clock_reads);
+  const bool fetches = state_.threads.size() > threads_in_cache;
+  const std::byte* copied_from = nullptr;
+  const std::byte* copied_to = nullptr;
+  const auto copy = [&] {
+    if (copied_from != copied_to) copy_(Bytes(copied_from, copied_to));
+  };
   std::size_t passed = 0;
   for (; passed < count; ++passed) {
+    if (fetches) fetch_threads(ahead.subspan(passed));
     const auto& glance = ahead[passed];
     auto* const thread = state_.thread_to_pass_by(glance);
-    if (thread == nullptr || !filter_->rejects(glance.type, *thread)) break;
+    if (thread == nullptr || (filter_ ? !filter_->rejects(glance.type, *thread) : !may_copy(glance))) break;
     if (!state_.pass_by(glance, *thread, number_ + 1)) break;
     ++number_;
+    if (filter_) continue;
+    if (++passed_ == 1) first_passed_ = glance.timestamp;
+    counts_.add(glance.type);
+    const auto* const block = glance.raw - plain_block_prefix;
+    if (block != copied_to) {
+      copy();
+      copied_from = block;
+    }
+    copied_to = block + (plain_block_prefix + glance.size + 3) / 4 * 4 + sizeof(std::uint32_t);
   }
   source_->pass_by(passed);
   since_clock_read_ += passed;
+  copy();
   return passed == events_between_clock_reads;
 }
 
@@ -100,6 +125,15 @@ void Session::call_taps() {
       taps_.erase(taps_.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
+}
+
+// Where there are many threads, what is known of the next ones is not in the processor's cache.
+void Session::fetch_threads(std::span<const Glance> ahead) {
+  constexpr std::size_t far = 16, near = 8, next = 4;
+  if (ahead.size() <= far) return;
+  state_.threads.fetch_entry(ahead[far].tid);
+  state_.threads.fetch_thread(ahead[near].tid);
+  state_.threads.fetch_descriptors(ahead[next].tid);
 }
 
 Next Session::fetch(int timeout_ms) {

@@ -37,6 +37,9 @@ class Session {
     taps_.push_back({std::move(filter), std::move(call)});
   }
   void remove_taps() { taps_.clear(); }
+  // Called with the blocks of events that `next` does not give, since all there is to do is to copy them: one call for
+  // those that lie next to each other. Only of sessions without a filter. Empty: `next` gives every event.
+  void set_copy(std::function<void(Bytes)> copy) { copy_ = std::move(copy); }
   // When the first event that passed happened, in nanoseconds since the epoch; 0: none has.
   std::uint64_t first_passed() const { return first_passed_; }
 
@@ -62,7 +65,11 @@ class Session {
 
  private:
   bool passes(Event& event);
-  bool may_pass_by() const { return taps_.empty() && filter_ && !left_out_ && !held_next_ && inbox_.is_empty(); }
+  bool may_pass_by() const {
+    return taps_.empty() && (filter_ ? !left_out_ : bool(copy_)) && !held_next_ && inbox_.is_empty();
+  }
+  void fetch_threads(std::span<const Glance> ahead);
+  bool may_copy(const Glance& glance) const;
   // Takes in events that the filter rejects at first glance, up to one that has to be looked at. True: there may be
   // more of them.
   bool pass_by();
@@ -94,6 +101,7 @@ class Session {
   std::uint64_t first_passed_ = 0;
   std::function<void(const Event&)> left_out_;
   std::vector<Tap> taps_;
+  std::function<void(Bytes)> copy_;
   EventCounts counts_;
   std::uint64_t section_ = 0;
   std::uint64_t since_clock_read_ = 0;  // records

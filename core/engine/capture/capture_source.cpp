@@ -91,7 +91,12 @@ Next CaptureSource::next(Record& record, int timeout_ms) {
   const auto& glance = stretch_.events[next_++];
   record.cpu = glance.cpu;
   record.dump_flags = glance.dump_flags;
-  decode_record(Bytes(glance.raw, glance.size), glance.is_v1, record);
+  const Bytes bytes(glance.raw, glance.size);
+  if (glance.has_short_lengths) {
+    decode_checked_record(bytes, glance.param_count, record);
+  } else {
+    decode_record(bytes, glance.is_v1, record);
+  }
   ++records_;
   return Next::record;
 }

@@ -5,6 +5,8 @@
 
 namespace tracer {
 
+inline constexpr std::size_t plain_block_prefix = 10;  // type, length, CPU
+
 struct Glance {
   const std::byte* raw = nullptr;  // the record, `size` bytes: header, lengths and values
   std::uint64_t timestamp = 0;
@@ -16,7 +18,12 @@ struct Glance {
   std::uint16_t cpu = 0;
   std::uint8_t param_count = 0;  // as Record::param_count
   bool is_v1 = false;
-  bool has_first = false;  // the first parameter is there, and has eight bytes
+  bool has_short_lengths = false;  // a v2 record with lengths of 16 bits
+  bool has_first = false;          // the first parameter is there, and has eight bytes
+  bool is_of_0293 = false;         // see has_shape_of_0293
+  bool is_newer = false;           // it tells more than sysdig 0.29.3 knows
+  // The record lies in a block that can be copied as it is: it begins `plain_block_prefix` bytes before.
+  bool is_in_plain_block = false;
 };
 
 }  // namespace tracer

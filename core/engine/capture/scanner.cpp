@@ -37,6 +37,8 @@ T load(const std::byte* at) {
 // What there is to know of an event type to check a record of it.
 struct Shape {
   std::uint8_t params = 0;
+  std::uint8_t params_in_0293 = 0;
+  bool is_in_0293 = false;
   bool has_long_lengths = false;
 };
 
@@ -44,6 +46,8 @@ const std::array<Shape, event_code_count> shapes = [] {
   std::array<Shape, event_code_count> made;
   for (std::size_t type = 0; type < event_code_count; ++type) {
     made[type].params = static_cast<std::uint8_t>(std::min(events[type].params.size(), max_params));
+    made[type].params_in_0293 = events[type].params_in_0293;
+    made[type].is_in_0293 = type < first_code_after_0293;
     made[type].has_long_lengths = (events[type].flags & event_flag::large_payload) != 0;
   }
   return made;
@@ -68,6 +72,7 @@ bool glance_at(Bytes bytes, Glance& glance) {
   for (std::size_t i = 0; i < count; ++i) end += load<std::uint16_t>(start + record_header_size + 2 * i);
   if (end > size) return false;
   glance.raw = start;
+  glance.has_short_lengths = true;
   glance.size = size;
   glance.type = type;
   glance.timestamp = load<std::uint64_t>(start);
@@ -111,6 +116,8 @@ bool Scanner::take_event(Bytes block, Stretch& stretch) {
   const auto layout = event_block(load<std::uint32_t>(block.data()));
   if (!layout.is_event) return false;
   is_among_tables_ = false;
+  // Nothing else reads this ahead across the end of a page.
+  __builtin_prefetch(block.data() + 1024);
   const auto prefix = prefix_size(layout);
   const auto body = block.subspan(prefix, block.size() - prefix - block_trailer_size);
   auto& glance = stretch.events.emplace_back();
@@ -137,6 +144,13 @@ bool Scanner::take_event(Bytes block, Stretch& stretch) {
     glance.has_first = record.param(0).size() == sizeof glance.first;
     if (glance.has_first) glance.first = record.value<std::int64_t>(0);
   }
+  const auto& shape = shapes[glance.type];
+  glance.is_of_0293 = shape.is_in_0293 && glance.param_count == shape.params_in_0293;
+  glance.is_newer = !shape.is_in_0293 || glance.param_count > shape.params_in_0293;
+  const auto length = load<std::uint32_t>(block.data() + sizeof(std::uint32_t));
+  glance.is_in_plain_block = load<std::uint32_t>(block.data()) == block::event_v2 && !shape.has_long_lengths &&
+                             block.size() == (plain_block_prefix + glance.size + 3) / 4 * 4 + block_trailer_size &&
+                             load<std::uint32_t>(block.data() + block.size() - block_trailer_size) == length;
   return true;
 }
 

@@ -50,6 +50,12 @@ class CaptureSeries {
   void start(const State& state);
   // `state` is that after the event. `hidden`: readers heed the event, but do not show it.
   void write(const Event& event, const State& state, bool hidden);
+  // Whether `copy` may be used: files have no limits.
+  bool copies_blocks() const { return limits_.none(); }
+  // Writes whole blocks of events as they are.
+  void copy(Bytes blocks) {
+    if (file_) file_->copy(blocks);
+  }
   void begin_section(const State& state);
   void flush();
   void close();

@@ -132,6 +132,13 @@ void CaptureWriter::write(const Event& event, bool hidden) {
   if (self.buffer.size() >= buffer_size) self.guarded([&] { self.write_out(); });
 }
 
+void CaptureWriter::copy(Bytes blocks) {
+  auto& self = *implementation_;
+  if (!self.file) return;
+  self.buffer.insert(self.buffer.end(), blocks.begin(), blocks.end());
+  if (self.buffer.size() >= buffer_size) self.guarded([&] { self.write_out(); });
+}
+
 void CaptureWriter::flush() {
   auto& self = *implementation_;
   if (!self.file) return;

@@ -18,6 +18,8 @@ class CaptureWriter {
   void begin_section(const State& state);
   // `hidden`: readers heed the event for what it says of threads and descriptors, but do not show it.
   void write(const Event& event, bool hidden = false);
+  // Writes blocks of events as they are.
+  void copy(Bytes blocks);
   // Makes what was written so far a whole capture.
   void flush();
   void close();

@@ -1,5 +1,7 @@
 #include "format.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "template.hpp"
@@ -8,17 +10,50 @@
 namespace tracer {
 namespace {
 
+// Puts short texts together, to append them at once.
+class ShortTexts {
+ public:
+  explicit ShortTexts(std::string& out) : out_(out) {}
+  void add(std::string_view text) {
+    if (text.size() > static_cast<std::size_t>(std::end(buffer_) - end_)) flush();
+    if (text.size() > sizeof buffer_) {
+      out_ += text;
+    } else {
+      end_ = std::copy(text.begin(), text.end(), end_);
+    }
+  }
+  // False, with nothing added, where the part has no short text.
+  bool add(Part& part, FieldContext& context) {
+    if (std::end(buffer_) - end_ < static_cast<std::ptrdiff_t>(Part::longest_short)) flush();
+    auto* const end = part.write_short(end_, context);
+    if (end != nullptr) end_ = end;
+    return end != nullptr;
+  }
+  void flush() {
+    out_.append(buffer_, end_);
+    end_ = buffer_;
+  }
+
+ private:
+  std::string& out_;
+  char buffer_[512];
+  char* end_ = buffer_;
+};
+
 class LineFormat final : public Format {
  public:
   explicit LineFormat(Template parsed) : template_(std::move(parsed)) {}
 
   bool write(std::string& out, FieldContext& context) const override {
     const auto line = out.size();
+    ShortTexts texts(out);
     for (auto step = template_.steps.begin(); step != template_.steps.end(); ++step) {
       if (!step->part) {
-        out += step->literal;
+        texts.add(step->literal);
         continue;
       }
+      if (step->width == 0 && texts.add(*step->part, context)) continue;
+      texts.flush();
       const auto begin = out.size();
       if (!step->part->write_text(out, context)) {
         if (template_.demands_all) {
@@ -32,7 +67,8 @@ class LineFormat final : public Format {
       }
       if (step->width != 0) out.resize(begin + step->width, ' ');
     }
-    out += '\n';
+    texts.add("\n");
+    texts.flush();
     return true;
   }
 
@@ -43,12 +79,14 @@ class LineFormat final : public Format {
 class JsonFormat final : public Format {
  public:
   explicit JsonFormat(Template parsed) : demands_all_(parsed.demands_all) {
+    std::map<std::string, std::unique_ptr<Part>> by_key;
     for (auto& step : parsed.steps) {
       if (!step.part) continue;
       std::string key;
       append_json_string(key, step.name);
-      members_[key + ':'] = std::move(step.part);
+      by_key[key + ':'] = std::move(step.part);
     }
+    for (auto& [key, part] : by_key) members_.push_back({(members_.empty() ? "{" : ",") + key, std::move(part)});
   }
 
   bool write(std::string& out, FieldContext& context) const override {
@@ -57,15 +95,12 @@ class JsonFormat final : public Format {
       out += "null\n";
       return true;
     }
-    out += '{';
     for (auto member = members_.begin(); member != members_.end(); ++member) {
-      const auto& [key, part] = *member;
-      if (out.size() > line + 1) out += ',';
-      out += key;
-      if (part->write_json(out, context)) continue;
+      out += member->key;
+      if (member->part->write_json(out, context)) continue;
       if (demands_all_) {
         out.resize(line);
-        for (; member != members_.end(); ++member) member->second->pass_over(context);
+        for (; member != members_.end(); ++member) member->part->pass_over(context);
         return false;
       }
       out += "null";
@@ -75,8 +110,13 @@ class JsonFormat final : public Format {
   }
 
  private:
+  struct Member {
+    std::string key;  // with what stands around it
+    std::unique_ptr<Part> part;
+  };
+
   bool demands_all_;
-  std::map<std::string, std::unique_ptr<Part>> members_;  // in the order of the keys
+  std::vector<Member> members_;  // in the order of the keys
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "../fields/params.hpp"
 #include "../fields/syslog.hpp"
 #include "../fields/text.hpp"
+#include "short_part.hpp"
 #include "text.hpp"
 
 namespace tracer {
@@ -222,6 +223,7 @@ std::unique_ptr<Part> make_part(const FieldText& field, const RenderOptions& opt
   }
   // Without an argument they are all ancestors to a filter, but the process itself in a format.
   const bool is_self = !field.argument && (name == "proc.aname" || name == "proc.apid");
+  if (auto part = make_short_part(name, options)) return part;
   auto reader = bind_field(name, is_self ? "0" : field.argument);
   if (name == "evt.args") return std::make_unique<ArgumentsPart>(options);
   if (name == "evt.info") return std::make_unique<InfoPart>(options);

@@ -13,6 +13,10 @@ class Part {
   // Append the field's text, or its JSON. False, with nothing appended, where the event has none.
   virtual bool write_text(std::string& out, FieldContext& context) = 0;
   virtual bool write_json(std::string& out, FieldContext& context) = 0;
+  // Writes the field's text, where it has one of at most `longest_short` bytes, to `at`, and returns its end; null
+  // where it has not, or only `write_text` can tell.
+  virtual char* write_short(char*, FieldContext&) { return nullptr; }
+  static constexpr std::size_t longest_short = 64;
   // Takes note of an event that is not written, for fields that tell of the one before.
   virtual void pass_over(FieldContext&) {}
 };

@@ -516,10 +516,11 @@ void render_args(std::string& out, FieldContext& context, const RenderOptions& o
   const auto& record = context.event.record;
   // What a generic event carries is its name, already shown as the type.
   if (record.type == code::GENERIC_E || record.type == code::GENERIC_X) return;
+  ParamRenderer renderer(out, context, options, false);
   for (std::size_t i = 0; i < record.param_count; ++i) {
     out += declared_param(record, i).name;
     out += '=';
-    render_param(out, context, i, options);
+    renderer.render(i);
     out += ' ';
   }
 }

@@ -98,7 +98,10 @@ class DescriptorTable {
   // Where a descriptor goes whose number was given out again while it was being closed.
   static constexpr std::int64_t canceled_fd = std::numeric_limits<std::int64_t>::max();
 
-  Descriptor* find(std::int64_t fd) { return fd == last_fd_ && last_ != nullptr ? last_ : look_up(fd); }
+  Descriptor* find(std::int64_t fd) {
+    const auto& recent = recent_[slot_of(fd)];
+    return recent.descriptor != nullptr && recent.fd == fd ? recent.descriptor : look_up(fd);
+  }
   // Adds or replaces. Where the table is full, returns a spare one that no lookup finds.
   Descriptor& set(std::int64_t fd, Descriptor descriptor);
   void erase(std::int64_t fd);
@@ -106,7 +109,7 @@ class DescriptorTable {
   template <typename Ends>
   void erase_if(Ends ends) {
     std::erase_if(table_, [&](const auto& entry) { return ends(entry.first, entry.second); });
-    last_ = nullptr;
+    recent_ = {};
   }
   void clear();
   std::size_t size() const { return table_.size(); }
@@ -120,12 +123,19 @@ class DescriptorTable {
   DescriptorTable& operator=(const DescriptorTable& other);
 
  private:
+  using Table = std::unordered_map<std::int64_t, Descriptor>;
+  struct Recent {
+    std::int64_t fd = -1;
+    Descriptor* descriptor = nullptr;
+  };
+  static constexpr std::size_t recent_size = 8;
+  static std::size_t slot_of(std::int64_t fd) { return static_cast<std::size_t>(fd) % recent_size; }
   Descriptor* look_up(std::int64_t fd);
 
-  std::unordered_map<std::int64_t, Descriptor> table_;
+  std::array<Recent, recent_size> recent_;  // of the table, those used last
+  Table table_;
+  Table::node_type free_;  // of the descriptor erased last, for the next one
   std::unique_ptr<Descriptor> spare_;
-  std::int64_t last_fd_ = -1;
-  Descriptor* last_ = nullptr;  // most calls use the descriptor of the call before
 };
 
 }  // namespace tracer

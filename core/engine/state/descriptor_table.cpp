@@ -5,9 +5,8 @@ namespace tracer {
 Descriptor* DescriptorTable::look_up(std::int64_t fd) {
   const auto at = table_.find(fd);
   if (at == table_.end()) return nullptr;
-  last_fd_ = fd;
-  last_ = &at->second;
-  return last_;
+  recent_[slot_of(fd)] = {fd, &at->second};
+  return &at->second;
 }
 
 Descriptor& DescriptorTable::set(std::int64_t fd, Descriptor descriptor) {
@@ -29,22 +28,26 @@ Descriptor& DescriptorTable::set(std::int64_t fd, Descriptor descriptor) {
     spare_ = std::make_unique<Descriptor>(std::move(descriptor));
     return *spare_;
   }
-  return table_.emplace(fd, std::move(descriptor)).first->second;
+  if (free_.empty()) return table_.emplace(fd, std::move(descriptor)).first->second;
+  free_.key() = fd;
+  free_.mapped() = std::move(descriptor);
+  return table_.insert(std::move(free_)).position->second;
 }
 
 void DescriptorTable::erase(std::int64_t fd) {
-  if (fd == last_fd_) last_ = nullptr;
-  table_.erase(fd);
+  auto& recent = recent_[slot_of(fd)];
+  if (recent.fd == fd) recent = {};
+  if (auto node = table_.extract(fd)) free_ = std::move(node);
 }
 
 void DescriptorTable::clear() {
   table_.clear();
-  last_ = nullptr;
+  recent_ = {};
 }
 
 DescriptorTable& DescriptorTable::operator=(const DescriptorTable& other) {
   table_ = other.table_;
-  last_ = nullptr;
+  recent_ = {};
   return *this;
 }
 

@@ -8,20 +8,23 @@
 namespace tracer {
 namespace {
 
-// The first parameters of a record at a glance; those that it does not carry are empty.
+// The parameters of a record at a glance; those that it does not carry are empty. The record itself, which likely lies
+// far from this processor, is only looked at where the glance does not tell.
 class GlanceParams {
  public:
-  // Only of records for which `may_be_read`.
-  explicit GlanceParams(const Glance& glance)
-      : lengths_(glance.raw + record_header_size),
-        count_(glance.param_count),
-        value_(lengths_ + 2 * count_of(glance)) {}
-  static bool may_be_read(const Glance& glance) {
-    return !glance.is_v1 && !(events[glance.type].flags & event_flag::large_payload);
-  }
+  // Only of records with short lengths.
+  explicit GlanceParams(const Glance& glance) : glance_(glance) {}
   Bytes operator[](std::size_t index) const {
-    if (index >= count_) return {};
-    const auto* at = value_;
+    if (index >= glance_.param_count) return {};
+    const auto* const lengths = glance_.raw + record_header_size;
+    const auto length = [lengths](std::size_t i) {
+      std::uint16_t value;
+      std::memcpy(&value, lengths + sizeof value * i, sizeof value);
+      return value;
+    };
+    std::uint32_t count;
+    std::memcpy(&count, glance_.raw + record_v1_header_size, sizeof count);
+    const auto* at = lengths + sizeof(std::uint16_t) * count;
     for (std::size_t i = 0; i < index; ++i) at += length(i);
     return {at, length(index)};
   }
@@ -29,42 +32,25 @@ class GlanceParams {
   T value(std::size_t index) const {
     return read_value<T>((*this)[index]);
   }
+  std::int64_t first() const { return glance_.has_first ? glance_.first : value<std::int64_t>(0); }
 
  private:
-  static std::size_t count_of(const Glance& glance) {
-    std::uint32_t count;
-    std::memcpy(&count, glance.raw + record_v1_header_size, sizeof count);
-    return count;
-  }
-  std::size_t length(std::size_t index) const {
-    std::uint16_t length;
-    std::memcpy(&length, lengths_ + 2 * index, sizeof length);
-    return length;
-  }
-
-  const std::byte* lengths_;
-  std::size_t count_;
-  const std::byte* value_;
+  const Glance& glance_;
 };
-
-bool is_old(const Glance& glance) {
-  return glance.type < first_code_after_0293 && glance.param_count == events[glance.type].params_in_0293;
-}
 
 }  // namespace
 
 Thread* State::thread_to_pass_by(const Glance& glance) {
-  const bool is_of_0293 = is_old(glance);
-  if (!rule_of(glance.type, is_of_0293).may_be_passed_by) return nullptr;
+  if (!rule_of(glance.type, glance.is_of_0293).may_be_passed_by) return nullptr;
   if (first_timestamp == 0 || glance.timestamp >= next_held_ || glance.timestamp >= next_purge_) return nullptr;
-  if (!is_of_0293 && !is_current_ && is_newer_than_0293(glance)) return nullptr;
+  if (glance.is_newer && !is_current_) return nullptr;
   if (ended_tid_ != -1 || !ended_fds_.empty()) remove_what_the_last_event_ended();
   return threads.find(glance.tid);
 }
 
 bool State::pass_by(const Glance& glance, Thread& thread, std::uint64_t number) {
-  if (!GlanceParams::may_be_read(glance)) return false;
-  const auto& rule = rule_of(glance.type, is_old(glance));
+  if (!glance.has_short_lengths) return false;
+  const auto& rule = rule_of(glance.type, glance.is_of_0293);
   const GlanceParams params(glance);
   if (rule.effect == Effect::schedule) {
     if (glance.param_count >= 6) tell_schedule(threads, thread, params);
@@ -77,7 +63,7 @@ bool State::pass_by(const Glance& glance, Thread& thread, std::uint64_t number) 
   std::uint64_t latency = 0;
   const bool begins = is_enter(glance.type);
   if (begins) {
-    fd = rule.fd_param < 0 ? -1 : params.value<std::int64_t>(rule.fd_param);
+    fd = rule.fd_param < 0 ? -1 : rule.fd_param == 0 ? params.first() : params.value<std::int64_t>(rule.fd_param);
   } else {
     if (!enter.valid() || !belongs(enter.type, glance.type)) {
       fd = -1;
@@ -107,16 +93,15 @@ bool State::pass_by(const Glance& glance, Thread& thread, std::uint64_t number) 
   if (thread.is_placeholder) ++statistics.thread_misses;
   if (rule.uses_fd && descriptor == nullptr && fd >= 0) ++statistics.descriptor_misses;
   note_time(glance.timestamp);
-  const auto result = params.value<std::int64_t>(0);
   switch (rule.effect) {
     case Effect::transfer:
-      if (descriptor != nullptr && result >= 0) note_transfer(*descriptor);
+      if (descriptor != nullptr && params.first() >= 0) note_transfer(*descriptor);
       break;
     case Effect::close_enter:
       if (descriptor != nullptr) descriptor->close_in_progress = true;
       break;
     case Effect::close_exit:
-      if (descriptor != nullptr) close_descriptor(thread, *descriptor, result);
+      if (descriptor != nullptr) close_descriptor(thread, *descriptor, params.first());
       break;
     case Effect::memory:
       tell_memory(thread, params, 1);

@@ -1,7 +1,5 @@
 #include "rules.hpp"
 
-#include <array>
-
 namespace tracer {
 namespace {
 
@@ -56,13 +54,11 @@ std::int8_t fd_param_of(std::uint16_t type) {
   return -1;
 }
 
-using Rules = std::array<Rule, event_code_count>;
-
 Rules make_rules(bool are_of_0293) {
-  Rules rules;
+  Rules made;
   constexpr auto shown = event_flag::uses_fd | event_flag::creates_fd | event_flag::destroys_fd;
   for (std::uint16_t type = 0; type < event_code_count; ++type) {
-    auto& rule = rules[type];
+    auto& rule = made[type];
     const auto event_flags = are_of_0293 ? events[type].flags_in_0293 : events[type].flags;
     rule.uses_fd = event_flags & event_flag::uses_fd;
     rule.shows_fd = event_flags & shown;
@@ -70,31 +66,29 @@ Rules make_rules(bool are_of_0293) {
     rule.skips_thread = (event_flags & event_flag::skipparsereset) || is_about_no_thread(type);
     rule.needs_known_thread = is_clone_exit(type) || type == code::SCHEDSWITCH_6_E;
   }
-  for (const auto type : enter_events_with_paths) rules[type].keeps_enter = true;
+  for (const auto type : enter_events_with_paths) made[type].keeps_enter = true;
   for (const auto handlers : {process_handlers(), exec_handlers(), file_handlers(), descriptor_handlers(),
                               network_handlers(), identity_handlers()}) {
     for (const auto& handler : handlers) {
-      rules[handler.code].apply = handler.apply;
-      rules[handler.code].effect = handler.effect;
-      if (handler.needs_enter) rules[handler.code - 1].keeps_enter = true;
+      made[handler.code].apply = handler.apply;
+      made[handler.code].effect = handler.effect;
+      if (handler.needs_enter) made[handler.code - 1].keeps_enter = true;
     }
   }
   for (std::uint16_t type = 0; type < event_code_count; ++type) {
-    auto& rule = rules[type];
+    auto& rule = made[type];
     const bool is_simple =
         !rule.skips_thread && !rule.needs_known_thread && type != code::SOCKET_SETSOCKOPT_X && !restates_accounts(type);
     rule.may_be_passed_by = (is_simple || rule.effect == Effect::schedule) && rule.effect != Effect::any;
   }
-  return rules;
+  return made;
 }
-
-const Rules rules = make_rules(false);
-const Rules rules_of_0293 = make_rules(true);  // for records of its shape
 
 }  // namespace
 
-bool changes_state(std::uint16_t code) { return code < event_code_count && rules[code].apply != nullptr; }
+const Rules rules = make_rules(false);
+const Rules rules_of_0293 = make_rules(true);
 
-const Rule& rule_of(std::uint16_t type, bool is_of_0293) { return (is_of_0293 ? rules_of_0293 : rules)[type]; }
+bool changes_state(std::uint16_t code) { return code < event_code_count && rules[code].apply != nullptr; }
 
 }  // namespace tracer

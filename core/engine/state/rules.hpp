@@ -1,5 +1,7 @@
 // What each event type means to the tables.
 #pragma once
+#include <array>
+
 #include "apply.hpp"
 
 namespace tracer {
@@ -17,8 +19,11 @@ struct Rule {
   bool may_be_passed_by = false;    // see State::pass_by
 };
 
-// `is_of_0293`: for records of the shape that sysdig 0.29.3 knows.
-const Rule& rule_of(std::uint16_t type, bool is_of_0293);
+using Rules = std::array<Rule, event_code_count>;
+extern const Rules rules;
+extern const Rules rules_of_0293;  // for records of the shape that sysdig 0.29.3 knows
+
+inline const Rule& rule_of(std::uint16_t type, bool is_of_0293) { return (is_of_0293 ? rules_of_0293 : rules)[type]; }
 
 // A successful execveat ends in the exit event of execve in current streams.
 inline bool belongs(std::uint16_t enter, std::uint16_t exit) {

@@ -49,6 +49,25 @@ struct Thread {
   std::int64_t vpid = -1;
   std::int64_t vpgid = -1;
   std::string comm;
+
+  // What every event looks at or changes stands together; see ThreadTable::fetch_thread.
+  std::uint32_t flags = 0;      // PPM_CL_*
+  bool is_placeholder = false;  // made for an event of a thread that nobody announced
+  std::uint64_t last_access_time = 0;
+  std::uint64_t last_latency = 0;  // ns from enter to exit; 0 = not known
+  std::int64_t last_event_fd = -1;
+  PendingEnter enter;
+  // Its own; a thread that shares its leader's (ThreadTable::descriptors) has an empty one.
+  std::shared_ptr<DescriptorTable> descriptors = std::make_shared<DescriptorTable>();
+  // Where ThreadTable::main_thread found the leader, good while the table's generation is the same.
+  Thread* leader = nullptr;
+  std::uint64_t leader_generation = 0;
+  std::uint32_t vm_size_kb = 0;
+  std::uint32_t vm_rss_kb = 0;
+  std::uint32_t vm_swap_kb = 0;
+  std::uint64_t major_faults = 0;
+  std::uint64_t minor_faults = 0;
+
   std::string exe;      // argv[0]
   std::string exepath;  // path of the executable
   std::string args;     // argv[1..], each followed by NUL
@@ -57,22 +76,15 @@ struct Thread {
   std::string cgroups;  // "subsystem=/path", each followed by NUL
   std::string root;
   std::string container_id;
-  std::uint32_t flags = 0;  // PPM_CL_*
   std::uint32_t uid = no_id;
   std::uint32_t gid = no_id;
   std::uint32_t login_uid = no_id;
   std::uint32_t real_uid = no_id;   // `uid` is the effective one
   std::uint32_t saved_uid = no_id;  // no_id: not seen
   std::uint32_t tty = 0;
-  std::int64_t fd_limit = -1;  // -1 = not known
-  std::uint32_t vm_size_kb = 0;
-  std::uint32_t vm_rss_kb = 0;
-  std::uint32_t vm_swap_kb = 0;
-  std::uint64_t major_faults = 0;
-  std::uint64_t minor_faults = 0;
+  std::int64_t fd_limit = -1;    // -1 = not known
   std::uint64_t clone_time = 0;  // timestamps in nanoseconds since the epoch; 0 = not seen
   std::uint64_t last_exec_time = 0;
-  std::uint64_t last_access_time = 0;
   std::uint64_t pid_namespace_start = 0;
   std::uint64_t cap_inheritable = 0;
   std::uint64_t cap_permitted = 0;
@@ -84,26 +96,16 @@ struct Thread {
   bool exe_upper_layer = false;
   bool exe_lower_layer = false;
   bool exe_from_memfd = false;
-  bool is_placeholder = false;      // made for an event of a thread that nobody announced
   bool keeps_capabilities = false;  // PR_SET_KEEPCAPS: a change of user leaves the permitted ones
   CloneReturn awaited = CloneReturn::none;
   std::uint32_t children = 0;  // threads of its group that are left; a leader with any outlives its exit
 
-  PendingEnter enter;
   // Last event of any kind: for latency and for `evt.deltatime`-like fields.
   std::uint64_t last_event_timestamp = 0;
-  std::uint64_t last_latency = 0;  // ns from enter to exit; 0 = not known
-  std::int64_t last_event_fd = -1;
-
-  // Its own; a thread that shares its leader's (ThreadTable::descriptors) has an empty one.
-  std::shared_ptr<DescriptorTable> descriptors = std::make_shared<DescriptorTable>();
 
   // A working directory that is not just the process's own: shared with another process, or the thread's alone.
   std::shared_ptr<std::string> shared_cwd;
 
-  // Where ThreadTable::main_thread found the leader, good while the table's generation is the same.
-  Thread* leader = nullptr;
-  std::uint64_t leader_generation = 0;
   std::int64_t group = -1;                // the pid the table counts it under
   std::int64_t listed_parent = -1;        // the ptid the table lists it under
   Attachment attachment;

@@ -8,10 +8,15 @@ namespace tracer {
 
 namespace clone_flags = flags::clone_flags;
 
-Thread* ThreadTable::look_up(std::int64_t tid) {
-  const auto at = table_.find(tid);
-  if (at == table_.end()) return nullptr;
-  return recent_[slot_of(tid)] = at->second.get();
+void ThreadTable::fetch_thread(std::int64_t tid) const {
+  constexpr std::size_t line = 64, lines = 4;
+  const auto* const thread = reinterpret_cast<const std::byte*>(index_.find(tid));
+  for (std::size_t i = 0; thread != nullptr && i < lines; ++i) __builtin_prefetch(thread + i * line, 1);
+}
+
+void ThreadTable::fetch_descriptors(std::int64_t tid) const {
+  const auto* const thread = index_.find(tid);
+  if (thread != nullptr) __builtin_prefetch(thread->descriptors.get());
 }
 
 Thread& ThreadTable::add(Thread thread) {
@@ -26,6 +31,7 @@ Thread& ThreadTable::add(Thread thread) {
   ++groups_[added->group];
   added->listed_parent = added->ptid;
   children_[added->ptid].insert(added->tid);
+  index_.add(added->tid, added.get());
   return *table_.emplace(added->tid, std::move(added)).first->second;
 }
 
@@ -50,7 +56,7 @@ void ThreadTable::erase(std::int64_t tid) {
   if (--group->second == 0) groups_.erase(group);
   inherited_descriptors_ -= at->second->inherited_descriptors;
   forget_child(*at->second);
-  if (auto& recent = recent_[slot_of(tid)]; recent == at->second.get()) recent = nullptr;
+  index_.remove(tid);
   table_.erase(at);
   ++generation_;
 }
@@ -111,7 +117,7 @@ void ThreadTable::clear() {
   groups_.clear();
   children_.clear();
   inherited_descriptors_ = 0;
-  recent_ = {};
+  index_.clear();
   ++generation_;
 }
 

@@ -1,12 +1,12 @@
 // The threads that are known, and what they share.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "thread.hpp"
+#include "thread_index.hpp"
 
 namespace tracer {
 
@@ -14,10 +14,11 @@ class ThreadTable {
  public:
   static constexpr std::size_t max_size = 131072;  // threads beyond are not kept
 
-  Thread* find(std::int64_t tid) {
-    auto* recent = recent_[slot_of(tid)];
-    return recent != nullptr && recent->tid == tid ? recent : look_up(tid);
-  }
+  Thread* find(std::int64_t tid) const { return index_.find(tid); }
+  // Have the processor bring in, from one step to the next, what is known of a thread that will be looked up.
+  void fetch_entry(std::int64_t tid) const { index_.fetch(tid); }
+  void fetch_thread(std::int64_t tid) const;
+  void fetch_descriptors(std::int64_t tid) const;
   // Adds or replaces. Where the table is full, returns a spare one that no lookup finds.
   Thread& add(Thread thread);
   // The thread, or a placeholder with "<NA>" names that the table keeps, as sysdig does when it reads a file.
@@ -56,9 +57,6 @@ class ThreadTable {
   auto end() const { return table_.end(); }
 
  private:
-  static constexpr std::size_t recent_size = 256;
-  static std::size_t slot_of(std::int64_t tid) { return static_cast<std::size_t>(tid) % recent_size; }
-  Thread* look_up(std::int64_t tid);
   void forget_child(const Thread& thread);
 
   std::unordered_map<std::int64_t, std::unique_ptr<Thread>> table_;
@@ -66,8 +64,8 @@ class ThreadTable {
   std::unordered_map<std::int64_t, std::uint32_t> groups_;  // how many threads were added with this pid
   std::unordered_map<std::int64_t, std::unordered_set<std::int64_t>> children_;  // tids, by their ptid
   std::unique_ptr<Thread> spare_;
-  std::array<Thread*, recent_size> recent_{};  // threads of the table that were looked up, by the end of their tid
-  std::uint64_t generation_ = 1;               // counts what was taken out
+  ThreadIndex index_;             // of `table_`
+  std::uint64_t generation_ = 1;  // counts what was taken out
 };
 
 }  // namespace tracer
