@@ -1,0 +1,1 @@
+"""Falco rules over any driver or capture: `tracer rules`."""
