@@ -18,8 +18,9 @@ from tracer.core.selection import STATE_FIELDS
 if TYPE_CHECKING:
     import pyarrow
 
-    from tracer.core._engine import ColumnStream, Filter
+    from tracer.core._engine import CaptureWriter, ColumnStream, Filter
     from tracer.core.consumers import NamedConsumer
+    from tracer.core.filter.filter_set import FilterSet
     from tracer.core.filter.tree import Expression
     from tracer.core.plugin import Consumer
 
@@ -57,9 +58,18 @@ class EventStream(Iterator[Event]):
                 break
         raise StopIteration
 
-    def poll(self, timeout_s: float) -> Event | None:
-        """The next event, or None if none comes within `timeout_s` seconds or the stream has ended."""
-        return None if self.ended else self._opened.session.next(round(timeout_s * 1000))
+    def poll(self, timeout_s: float, writer: CaptureWriter | None = None) -> Event | None:
+        """The next event, or None if none comes within `timeout_s` seconds or the stream has ended.
+
+        `writer`, one that `write_capture` made: what is read on the way is written, whether it passes or not.
+        """
+        return None if self.ended else self._opened.session.next(round(timeout_s * 1000), writer)
+
+    def write_capture(self, path: str | os.PathLike[str], *, compress: bool = False) -> CaptureWriter:
+        """A capture file that begins at this point of the stream, for `poll` to write to. Raises OSError."""
+        from tracer.core._engine import CaptureWriter
+
+        return CaptureWriter(os.fsdecode(path), compress, self._opened.session)
 
     def columns(self, fields: Iterable[str] = DEFAULT_COLUMNS, *, limit: int = 0) -> ColumnStream:
         """The events that are still to come as columns, for whatever reads the Arrow C stream interface.
@@ -174,7 +184,7 @@ class EventStream(Iterator[Event]):
 def open(
     path: str | os.PathLike[str],
     *,
-    filter: str | None = None,
+    filter: str | FilterSet | None = None,
     show_internal: bool = False,
     fields: Iterable[str] = (),
     consumers: Iterable[Consumer] = (),
@@ -200,7 +210,7 @@ def open(
 def live(
     *,
     driver: str | None = None,
-    filter: str | None = None,
+    filter: str | FilterSet | None = None,
     pid: int | Iterable[int] | None = None,
     snaplen_bytes: int = _DEFAULTS.snaplen_bytes,
     dynamic_snaplen: bool = False,
@@ -260,7 +270,7 @@ def live(
 def play(
     source: Source,
     *,
-    filter: str | None = None,
+    filter: str | FilterSet | None = None,
     show_internal: bool = False,
     fields: Iterable[str] = (),
     consumers: Iterable[Consumer] = (),
@@ -278,7 +288,7 @@ def _never() -> bool:
     return False
 
 
-def _beside(filter: str | None, fields: Iterable[str], consumers: Iterable[Consumer]) -> list[NamedConsumer]:
+def _beside(filter: str | FilterSet | None, fields: Iterable[str], consumers: Iterable[Consumer]) -> list[NamedConsumer]:
     """What has to run beside a stream with this filter, of which these fields will be read."""
     import sys
 
@@ -300,17 +310,17 @@ def _started(opened: OpenSession, consumers: Sequence[NamedConsumer] = ()) -> Ev
     return EventStream(opened)
 
 
-def _tree(text: str | None) -> Expression | None:
-    if text is None:
-        return None
+def _tree(filter: str | FilterSet | None) -> Expression | None:
+    if not isinstance(filter, str):
+        return None if filter is None else filter.tree
     from tracer.core.filter import parse
 
-    return parse(text)
+    return parse(filter)
 
 
-def _compiled(text: str | None) -> Filter | None:
-    if text is None:
-        return None
+def _compiled(filter: str | FilterSet | None) -> Filter | None:
+    if not isinstance(filter, str):
+        return None if filter is None else filter.compiled
     from tracer.core.filter import compile_filter
 
-    return compile_filter(text)
+    return compile_filter(filter)

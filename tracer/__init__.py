@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tracer.core._engine import Descriptor as Descriptor
     from tracer.core._engine import Event as Event
+    from tracer.core._engine import Format as Format
     from tracer.core._engine import FormatError as FormatError
     from tracer.core._engine import Thread as Thread
     from tracer.core.api import EventStream as EventStream
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tracer.core.api import play as play
     from tracer.core.driver import DriverError as DriverError
     from tracer.core.filter import FilterError as FilterError
+    from tracer.core.filter.filter_set import FilterSet as FilterSet
 
 _HOMES = {
     "Descriptor": "tracer.core._engine",
@@ -29,6 +31,8 @@ _HOMES = {
     "Event": "tracer.core._engine",
     "EventStream": "tracer.core.api",
     "FilterError": "tracer.core.filter",
+    "FilterSet": "tracer.core.filter.filter_set",
+    "Format": "tracer.core._engine",
     "FormatError": "tracer.core._engine",
     "Thread": "tracer.core._engine",
     "live": "tracer.core.api",
@@ -42,6 +46,8 @@ __all__ = [
     "Event",
     "EventStream",
     "FilterError",
+    "FilterSet",
+    "Format",
     "FormatError",
     "Thread",
     "live",

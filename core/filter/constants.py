@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from tracer.core.filter.errors import FilterError, suggestion
@@ -54,15 +55,19 @@ def check_event_type(literal: Literal) -> None:
         raise _error(literal, f"there is no event type '{literal.text}'{suggestion(literal.text, names)}")
 
 
-def host_addresses(name: str) -> list[Constant]:
-    """The addresses that this machine's resolver knows a host by; none if it knows none."""
+@lru_cache(maxsize=4096)
+def host_addresses(name: str) -> tuple[Constant, ...]:
+    """The addresses that this machine's resolver knows a host by; none if it knows none. Each host is asked for once.
+
+    May be called from several threads at a time.
+    """
     import socket
 
     try:
         found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        return []
-    return sorted({_address(str(address[0]).partition("%")[0]) for *_, address in found})
+        return ()
+    return tuple(sorted({_address(str(address[0]).partition("%")[0]) for *_, address in found}))
 
 
 class _OutOfRange(ValueError):

@@ -93,9 +93,7 @@ class Collector:
         self._check_source(info.name, info.source, info.context)
         if info.source != SYSCALL_SOURCE:
             info.unknown_source = True
-            result.warn(
-                WarningCode.LOAD_UNKNOWN_SOURCE, f"Unknown source {info.source}, skipping", info.context
-            )
+            result.warn(WarningCode.LOAD_UNKNOWN_SOURCE, f"Unknown source {info.source}, skipping", info.context)
         for exception in info.exceptions:
             _require(
                 exception.fields.is_given,
@@ -109,9 +107,7 @@ class Collector:
     def append_rule(self, update: RuleUpdate) -> None:
         """Adds to parts of a rule."""
         known = self._known_rule(update, messages.NO_RULE_TO_APPEND_TO)
-        _require(
-            not update.is_empty, "Appended rule must have exceptions or condition property", update.context
-        )
+        _require(not update.is_empty, "Appended rule must have exceptions or condition property", update.context)
         known.condition += f" {update.condition}" if update.condition else ""
         known.output += f" {update.output}" if update.output else ""
         known.description += f" {update.description}" if update.description else ""

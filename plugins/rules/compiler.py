@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tracer.core.filter.compiler import Program
+from tracer.core.filter.tree import Expression
 from tracer.plugins.rules import messages
 from tracer.plugins.rules.collector import Collector
 from tracer.plugins.rules.condition import Condition
@@ -16,11 +16,12 @@ from tracer.plugins.rules.definitions import RuleInfo
 from tracer.plugins.rules.event_types import MANY, codes_of
 from tracer.plugins.rules.exceptions import condition_with_exceptions
 from tracer.plugins.rules.extra_output import ExtraOutput
+from tracer.plugins.rules.filter_maker import FilterMaker, UnusableCheck
+from tracer.plugins.rules.hosts import look_up_hosts
 from tracer.plugins.rules.lists import CompiledList, compile_lists, resolve_lists
 from tracer.plugins.rules.macros import CompiledMacro, Resolver
 from tracer.plugins.rules.messages import DEPRECATED_FIELDS, ErrorCode, WarningCode
 from tracer.plugins.rules.output_format import format_error, is_about_unknown_field
-from tracer.plugins.rules.program import ProgramCompiler, UnusableCheck
 from tracer.plugins.rules.result import LoadError, LoadResult
 
 CONTAINER_INFO = "%container.info"
@@ -32,7 +33,7 @@ class CompiledRule:
 
     info: RuleInfo
     condition: Condition
-    program: Program
+    filter: Expression
     output: str
     exception_fields: frozenset[str]
     extra_fields: dict[str, tuple[str, bool]]
@@ -56,8 +57,8 @@ class Compiled:
 class Compiler:
     """Compiles what was collected."""
 
-    def __init__(self, programs: ProgramCompiler, extra_outputs: Sequence[ExtraOutput] = ()) -> None:
-        self._programs = programs
+    def __init__(self, filters: FilterMaker, extra_outputs: Sequence[ExtraOutput] = ()) -> None:
+        self._filters = filters
         self._extra_outputs = extra_outputs
 
     def compile(self, collector: Collector, result: LoadResult) -> Compiled:
@@ -90,9 +91,7 @@ class Compiler:
             compiled.macros[info.name] = CompiledMacro(info.name, condition)
         for info in collector.macros.values():
             visible = {
-                name: compiled.macros[name]
-                for name, other in collector.macros.items()
-                if other.index < info.visibility
+                name: compiled.macros[name] for name, other in collector.macros.items() if other.index < info.visibility
             }
             macro = compiled.macros[info.name]
             macro.condition = _resolve(macro.condition, info.condition, info.context, visible, compiled)
@@ -107,19 +106,20 @@ class Compiler:
         condition = _parse(text, compiled, info.condition_context)
         condition = _resolve(condition, text, info.context, compiled.macros, compiled)
         warn_of_fields(condition, text, info.condition_context, result)
+        look_up_hosts(condition)
         try:
-            program = self._programs.compile(condition)
+            filter = self._filters.make(condition)
         except UnusableCheck as error:
             context = info.condition_context.in_condition(text, error.position)
             if info.skip_if_unknown_filter and is_about_unknown_field(str(error)):
                 result.warn(WarningCode.LOAD_UNKNOWN_FILTER, str(error), context)
                 return
             raise LoadError(ErrorCode.LOAD_ERR_COMPILE_CONDITION, str(error), context) from None
-        warn_of_values(condition, text, info.condition_context, result, self._programs.is_field)
+        warn_of_values(condition, text, info.condition_context, result, self._filters.is_field)
         if info.warn_evttypes and len(codes_of(condition)) > MANY:
             result.warn(WarningCode.LOAD_NO_EVTTYPE, messages.TOO_MANY_EVENT_TYPES, info.context)
         compiled.rules[info.name] = CompiledRule(
-            info, condition, program, output, frozenset(exception_fields), extra_fields
+            info, condition, filter, output, frozenset(exception_fields), extra_fields
         )
 
     def _output(self, info: RuleInfo, result: LoadResult) -> tuple[str | None, dict[str, tuple[str, bool]]]:
@@ -127,9 +127,7 @@ class Compiler:
         extras = [extra for extra in self._extra_outputs if extra.is_for(info)]
         output = " ".join([info.output, *(extra.format for extra in extras if extra.format)])
         if CONTAINER_INFO in output:
-            result.warn(
-                WarningCode.LOAD_DEPRECATED_ITEM, messages.CONTAINER_INFO_IS_DEPRECATED, info.context
-            )
+            result.warn(WarningCode.LOAD_DEPRECATED_ITEM, messages.CONTAINER_INFO_IS_DEPRECATED, info.context)
             output = output.replace(CONTAINER_INFO, "")
         fields = {name: value for extra in extras for name, value in extra.fields.items()}
         for text in (output, *(text for text, _ in fields.values())):

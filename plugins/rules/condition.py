@@ -89,9 +89,7 @@ class Junction(NamedTuple):
 Condition: TypeAlias = "Check | Macro | Not | Junction"
 
 _SPECIAL = re.compile(r"[ =\\\"'\x00\b\f\n\r\t]")
-_ESCAPES = str.maketrans(
-    {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
-)
+_ESCAPES = str.maketrans({"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'})
 
 
 def as_text(condition: Condition) -> str:

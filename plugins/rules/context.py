@@ -76,11 +76,11 @@ class Context(NamedTuple):
         """A place within this one."""
         return Context((*self.locations, Location(self.name, position, item, item_name)))
 
-    def in_condition(self, condition: str, position: Position = Position()) -> Context:
-        """A place in a condition, whose own place this is."""
+    def in_condition(self, condition: str, position: Position | None = None) -> Context:
+        """A place in a condition, whose own place this is; None for the condition as a whole."""
         beginning = f'"{condition[:17]}..."' if len(condition) > 20 else f'"{condition}"'
         outer = self.locations[-1].position
-        absolute = Position(*(here + there for here, there in zip(position, outer, strict=True)))
+        absolute = Position(*(here + there for here, there in zip(position or Position(), outer, strict=True)))
         name = beginning.replace("\n", " ").replace("\r", " ")
         location = Location(name, absolute, Item.CONDITION_EXPRESSION, "")
         return Context((*self.locations, location), condition)

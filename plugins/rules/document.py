@@ -53,7 +53,7 @@ class MappingNode(NamedTuple):
                 return found
         return None
 
-    def keys(self) -> Iterator[ScalarNode]:
+    def text_keys(self) -> Iterator[ScalarNode]:
         """The keys that are texts."""
         return (name for name, _ in self.entries if isinstance(name, ScalarNode))
 

@@ -23,9 +23,7 @@ def all_codes() -> Codes:
 def rule_codes() -> Codes:
     """The types that rules look at: of a system call its exit alone, which has all there is to know."""
     return frozenset(
-        event.code
-        for event in EVENT_TYPES
-        if not event.is_enter or "unused" in EVENT_TYPES[event.code | 1].flags
+        event.code for event in EVENT_TYPES if not event.is_enter or "unused" in EVENT_TYPES[event.code | 1].flags
     )
 
 

@@ -44,14 +44,10 @@ ENABLED_IS_DEPRECATED = (
     "'override' key (i.e. 'enabled: replace')."
 )
 APPEND_AND_OVERRIDE = f"Keys 'override' and 'append: true' cannot be used together. {_USE_APPEND}"
-NO_MACRO_TO_APPEND_TO = (
-    "Macro uses 'append' or 'override.condition: append' but no macro by that name already exists"
-)
+NO_MACRO_TO_APPEND_TO = "Macro uses 'append' or 'override.condition: append' but no macro by that name already exists"
 NO_LIST_TO_APPEND_TO = "List uses 'append' or 'override.items: append' but no list by that name already exists"
 NO_RULE_TO_APPEND_TO = "Rule uses 'append' or 'override.<key>: append' but no rule by that name already exists"
-NO_RULE_TO_REPLACE = (
-    "An 'override.<key>: replace' to a rule was requested but no rule by that name already exists"
-)
+NO_RULE_TO_REPLACE = "An 'override.<key>: replace' to a rule was requested but no rule by that name already exists"
 TOO_MANY_EVENT_TYPES = "Rule matches too many evt.type values. This has a significant performance penalty."
 CONTAINER_INFO_IS_DEPRECATED = (
     "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. The container plugin will "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 _ABOUT_UNKNOWN_FIELDS = (
@@ -36,3 +37,17 @@ def format_error(text: str) -> str:
             return "invalid formatting syntax: formatting cannot end with a number"
         return str(error).removeprefix("output format: ")
     return ""
+
+
+def fields_of_format(text: str) -> list[str]:
+    """The fields of a format that is right, in order."""
+    from tracer.core import _engine
+
+    found = []
+    for place in re.finditer(r"%\d*(?=[a-z])", text):
+        rest = text[place.end() :]
+        field = _engine.split_field(rest)
+        if field is not None:
+            _, _, length = field
+            found.append(rest.encode()[:length].decode())
+    return found

@@ -38,9 +38,7 @@ def read_overrides(
         elif operation == "replace":
             require(key in replaceable, f"Key '{key}' cannot be replaced", place)
         else:
-            allowed = [
-                f"{word} " for word, keys in (("append", appendable), ("replace", replaceable)) if key in keys
-            ]
+            allowed = [f"{word} " for word, keys in (("append", appendable), ("replace", replaceable)) if key in keys]
             message = f"Invalid override operation for key '{key}': '{operation}'. Allowed values are: "
             place = context.inner(Item.VALUE_FOR, value.position, key)
             require(False, message + "".join(allowed), place)

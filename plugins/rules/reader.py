@@ -60,7 +60,7 @@ def read_rules(text: str, collector: Collector, result: LoadResult) -> None:
 
 def warn_of_unknown_keys(mapping: MappingNode, known: frozenset[str], result: LoadResult, context: Context) -> None:
     """Warns of keys that an item does not have."""
-    for key in mapping.keys():
+    for key in mapping.text_keys():
         if key.text not in known:
             message = f"Unknown key '{key.text}'. The key will be ignored."
             result.warn(WarningCode.LOAD_UNKNOWN_KEY, message, context)

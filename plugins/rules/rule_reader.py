@@ -41,7 +41,7 @@ def read_rule(item: MappingNode, collector: Collector, result: LoadResult, paren
     name = Fields(item, parent.inner(Item.RULE, item.position)).text("rule")
     context = parent.inner(Item.RULE, item.position, name)
     _Reader(name, item, context, collector, result).read()
-    for key in item.keys():
+    for key in item.text_keys():
         if key.text not in RULE_KEYS:
             message = f"Unknown key '{key.text}'. The key will be ignored."
             result.warn(WarningCode.LOAD_UNKNOWN_KEY, message, context)

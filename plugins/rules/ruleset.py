@@ -9,7 +9,7 @@ from tracer.plugins.rules.collector import Collector
 from tracer.plugins.rules.compiler import Compiled, CompiledRule, Compiler
 from tracer.plugins.rules.definitions import Priority
 from tracer.plugins.rules.extra_output import ExtraOutput
-from tracer.plugins.rules.program import ProgramCompiler
+from tracer.plugins.rules.filter_maker import FilterMaker
 from tracer.plugins.rules.reader import read_rules
 from tracer.plugins.rules.result import LoadResult
 from tracer.plugins.rules.versions import missing_plugin
@@ -19,11 +19,11 @@ class RuleSet:
     """What the files define together. Later files may change what earlier ones define."""
 
     def __init__(self, extra_outputs: Sequence[ExtraOutput] = ()) -> None:
-        programs = ProgramCompiler()
-        self.collector = Collector(programs.is_field)
+        filters = FilterMaker()
+        self.collector = Collector(filters.is_field)
         self.compiled = Compiled()
         """As of the last file that could be used."""
-        self._compiler = Compiler(programs, extra_outputs)
+        self._compiler = Compiler(filters, extra_outputs)
         self._choices: dict[str, bool] = {}
 
     def load(self, text: str, name: str) -> LoadResult:

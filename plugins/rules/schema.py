@@ -61,9 +61,7 @@ def _sequence(item: Validator) -> Validator:
     def check(node: Any) -> list[tuple[str, str]]:
         if not isinstance(node, SequenceNode):
             return _fails("Value type not permitted by 'type' constraint.")
-        return [
-            (f"[{place}]{path}", reason) for place, each in enumerate(node.items) for path, reason in item(each)
-        ]
+        return [(f"[{place}]{path}", reason) for place, each in enumerate(node.items) for path, reason in item(each)]
 
     return check
 
@@ -82,9 +80,7 @@ def _mapping(keys: dict[str, Validator], required: tuple[str, ...] = ()) -> Vali
                     f"Object contains a property that could not be validated using 'properties' or "
                     f"'additionalProperties' constraints: '{name}'."
                 )
-        failures += [
-            ("", f"Missing required property '{name}'.") for name in required if node.get(name) is None
-        ]
+        failures += [("", f"Missing required property '{name}'.") for name in required if node.get(name) is None]
         return failures
 
     return check

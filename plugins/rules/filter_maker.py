@@ -1,12 +1,12 @@
-"""From a condition's tree to what the engine evaluates."""
+"""From a rule's condition to a filter's tree."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from tracer.core.filter import FilterError
-from tracer.core.filter import tree as engine_tree
-from tracer.core.filter.compiler import Program, encode_filter
+from tracer.core.filter import tree as filter_tree
+from tracer.core.filter.filter_set import program_of
 from tracer.core.filter.registry import EngineRegistry
 from tracer.plugins.rules.condition import (
     Check,
@@ -25,7 +25,7 @@ from tracer.plugins.rules.condition_parser import ConditionError, parse_conditio
 from tracer.plugins.rules.context import Position
 from tracer.plugins.rules.filter_messages import message_of
 
-_NOWHERE = engine_tree.Span(0, 0)
+_NOWHERE = filter_tree.Span(0, 0)
 
 
 class UnusableCheck(Exception):
@@ -36,22 +36,22 @@ class UnusableCheck(Exception):
         self.position = position
 
 
-class ProgramCompiler:
-    """Makes programs. Parts of conditions that are the same object give the same part of a program."""
+class FilterMaker:
+    """Makes filters. Parts of conditions that are the same object give the same part of a filter."""
 
     def __init__(self) -> None:
         self._registry = EngineRegistry()
-        self._programs: dict[int, tuple[Condition, Program]] = {}
+        self._made: dict[int, tuple[Condition, filter_tree.Expression]] = {}
         self._is_field: dict[str, bool] = {}
 
-    def compile(self, condition: Condition) -> Program:
-        """The program of a condition without macros. Raises UnusableCheck for its first bad comparison."""
-        known = self._programs.get(id(condition))
+    def make(self, condition: Condition) -> filter_tree.Expression:
+        """The filter of a condition without macros. Raises UnusableCheck for its first bad comparison."""
+        known = self._made.get(id(condition))
         if known is not None:
             return known[1]
-        program = self._compile(condition)
-        self._programs[id(condition)] = condition, program
-        return program
+        made = self._make(condition)
+        self._made[id(condition)] = condition, made
+        return made
 
     def is_field(self, text: str) -> bool:
         """Whether a text is a field, or a function of one, that can stand on the left of a comparison."""
@@ -67,48 +67,50 @@ class ProgramCompiler:
             except ValueError:
                 return False
         try:
-            self.compile(parse_condition(f"{text} exists"))
+            self.make(parse_condition(f"{text} exists"))
         except (ConditionError, UnusableCheck):
             return False
         return True
 
-    def _compile(self, condition: Condition) -> Program:
+    def _make(self, condition: Condition) -> filter_tree.Expression:
         if isinstance(condition, Junction):
-            return condition.word, tuple(map(self.compile, condition.items))
+            kind = filter_tree.And if condition.word == "and" else filter_tree.Or
+            return kind(tuple(map(self.make, condition.items)), _NOWHERE)
         if isinstance(condition, Not):
-            return "not", self.compile(condition.item)
+            return filter_tree.Not(self.make(condition.item), _NOWHERE)
         assert not isinstance(condition, Macro)
         for field in (*fields(condition.left), *fields(condition.right)):
             if not self.is_field(field.text):
                 message = f"filter_check called with nonexistent field {field.text}"
                 raise UnusableCheck(message, condition.position)
-        check = engine_check(condition)
+        check = _filter_check(condition)
         try:
-            return encode_filter(check, self._registry)
+            program_of(check)
+            return check
         except FilterError as error:
             raise UnusableCheck(message_of(error, condition, self._registry), condition.position) from None
 
 
-def engine_check(check: Check) -> engine_tree.Check:
+def _filter_check(check: Check) -> filter_tree.Check:
     """The comparison as filters have it."""
     name, _, modifier = check.operator.partition(" ")
-    operator = engine_tree.Operator("=" if name == "==" else name, _NOWHERE, modifier)
+    operator = filter_tree.Operator("=" if name == "==" else name, _NOWHERE, modifier)
     right: Any = ()
     if isinstance(check.right, Values):
-        right = tuple(engine_tree.Literal(text, _NOWHERE) for text in check.right.items)
+        right = tuple(filter_tree.Literal(text, _NOWHERE) for text in check.right.items)
     elif isinstance(check.right, Value):
-        right = (engine_tree.Literal(check.right.text, _NOWHERE),)
+        right = (filter_tree.Literal(check.right.text, _NOWHERE),)
     elif check.right is not None:
         right = _operand(check.right)
-    return engine_tree.Check(_operand(check.left), operator, right, _NOWHERE)
+    return filter_tree.Check(_operand(check.left), operator, right, _NOWHERE)
 
 
-def _operand(operand: Operand) -> engine_tree.Operand:
+def _operand(operand: Operand) -> filter_tree.Operand:
     if isinstance(operand, Field):
-        return engine_tree.FieldName(operand.text, _NOWHERE)
+        return filter_tree.FieldName(operand.text, _NOWHERE)
     if isinstance(operand, Value):
-        return engine_tree.Literal(operand.text, _NOWHERE)
+        return filter_tree.Literal(operand.text, _NOWHERE)
     if isinstance(operand, Function):
-        selector = None if operand.selector is None else engine_tree.Literal(operand.selector, _NOWHERE)
-        return engine_tree.Call(operand.name, tuple(map(_operand, operand.arguments)), _NOWHERE, selector)
-    return engine_tree.OperandList(tuple(map(_operand, operand.items)), _NOWHERE)
+        selector = None if operand.selector is None else filter_tree.Literal(operand.selector, _NOWHERE)
+        return filter_tree.Call(operand.name, tuple(map(_operand, operand.arguments)), _NOWHERE, selector)
+    return filter_tree.OperandList(tuple(map(_operand, operand.items)), _NOWHERE)
