@@ -288,7 +288,9 @@ def _never() -> bool:
     return False
 
 
-def _beside(filter: str | FilterSet | None, fields: Iterable[str], consumers: Iterable[Consumer]) -> list[NamedConsumer]:
+def _beside(
+    filter: str | FilterSet | None, fields: Iterable[str], consumers: Iterable[Consumer]
+) -> list[NamedConsumer]:
     """What has to run beside a stream with this filter, of which these fields will be read."""
     import sys
 
