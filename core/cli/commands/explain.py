@@ -59,6 +59,7 @@ def kernel_rows(job: Job, all_names: bool) -> list[tuple[str, str]]:
             ("system calls", f"{_names(selection.matching, all_names)}: the filter can let no other pass"),
             ("", f"{_names(others, all_names)}: they change threads or descriptors"),
         ]
+        rows += _rows_beside(job, all_names)
     enter = f"yes: {reasons.enter_events}" if plan.enter_events else "no: nothing needs them"
     rows.append(("enter events", enter))
     rows += [
@@ -71,14 +72,27 @@ def kernel_rows(job: Job, all_names: bool) -> list[tuple[str, str]]:
     return rows
 
 
+def _rows_beside(job: Job, all_names: bool) -> list[tuple[str, str]]:
+    """What is delivered only for what runs beside."""
+    delivered, needed = job.plan.syscalls, job.reasons.selection.syscalls or frozenset()
+    if delivered is not None and delivered <= needed:
+        return []
+    calls = "all others" if delivered is None else _names(delivered - needed, all_names)
+    return [("", f"{calls}: needed by {', '.join(one.name for one in job.consumers)}")]
+
+
 def engine_rows(job: Job) -> list[tuple[str, str]]:
     """What is done with the events that the kernel delivers."""
+    from tracer.core.needs import filter_text
+
     text = " ".join(job.arguments.filter)
     if job.display_filter is not None:
         what = f"{text}: for what is printed only (-d)"
     else:
         what = text or "none: everything passes"
     rows = [("state", "threads, descriptors and users are kept up to date by every event"), ("filter", what)]
+    for one in job.consumers:
+        rows.append(("beside", f"{one.name}: {filter_text(one.needs) or 'every event'}"))
     if job.arguments.write:
         rows.append(("output", f"a capture (-w {job.arguments.write})"))
     elif job.format is None:
