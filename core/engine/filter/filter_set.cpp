@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <deque>
+#include <iterator>
 #include <string>
 #include <unordered_map>
 
@@ -12,22 +13,37 @@ namespace tracer {
 namespace filter {
 namespace {
 
-// A part of several filters, evaluated at most once for each event.
+// A part of several filters, evaluated at most once for each event, unless that is less work than remembering it.
 class Memo {
  public:
-  Memo(std::unique_ptr<Node> node, const std::uint64_t& serial) : node_(std::move(node)), serial_(serial) {}
+  Memo(std::unique_ptr<Node> node, const std::uint64_t& serial)
+      : node_(std::move(node)), serial_(serial), remembers_(node_->cost() >= worth_remembering) {}
   bool matches(FieldContext& context) const {
+    if (!remembers_) return node_->matches(context);
     if (known_for_ != serial_) {
       outcome_ = node_->matches(context);
       known_for_ = serial_;
     }
     return outcome_;
   }
+  // Asked by many filters for one call after the other.
+  Verdict verdict(EventKind kind) const {
+    if (!kind.call || kind.code != verdict_for_.code || kind.call != verdict_for_.call) {
+      verdict_ = node_->verdict(kind);
+      verdict_for_ = kind;
+    }
+    return verdict_;
+  }
   const Node& node() const { return *node_; }
 
  private:
+  static constexpr int worth_remembering = 8;
+
   std::unique_ptr<Node> node_;
   const std::uint64_t& serial_;
+  bool remembers_;
+  mutable EventKind verdict_for_;
+  mutable Verdict verdict_ = Verdict::open;
   mutable std::uint64_t known_for_ = 0;
   mutable bool outcome_ = false;
 };
@@ -36,7 +52,7 @@ class SharedNode final : public Node {
  public:
   explicit SharedNode(std::shared_ptr<const Memo> memo) : memo_(std::move(memo)) {}
   bool matches(FieldContext& context) const override { return memo_->matches(context); }
-  Verdict verdict(EventKind kind) const override { return memo_->node().verdict(kind); }
+  Verdict verdict(EventKind kind) const override { return memo_->verdict(kind); }
   int cost() const override { return memo_->node().cost(); }
   bool keeps_history() const override { return memo_->node().keeps_history(); }
 
@@ -85,6 +101,10 @@ class Key {
   std::string text_;
 };
 
+struct Outcomes {
+  std::bitset<event_code_count> no, yes;
+};
+
 // Finds the parts that programs have in common, then makes their nodes.
 class Sharing {
  public:
@@ -92,11 +112,15 @@ class Sharing {
 
   void count(const Program& program) { ++parts_[intern(program)].uses; }
 
+  // The event types for which the program, which is made, has the same outcome whatever else the event is.
+  const Outcomes& outcomes(const Program& program) const { return parts_[ids_by_program_.at(&program)].outcomes; }
+
   std::unique_ptr<Node> make(const Program& program) {
     auto& part = parts_[ids_by_program_.at(&program)];
     if (part.memo) return std::make_unique<SharedNode>(part.memo);
     auto node = make_node(program, [this](const Program& child) { return make(child); });
-    if (part.uses < 2 || node->keeps_history() || node->cost() < worth_remembering) return node;
+    part.outcomes = find_outcomes(program, *node);
+    if (part.uses < 2 || node->keeps_history()) return node;
     part.memo = std::make_shared<const Memo>(std::move(node), serial_);
     return std::make_unique<SharedNode>(part.memo);
   }
@@ -105,9 +129,34 @@ class Sharing {
   struct Part {
     std::size_t uses = 0;
     std::shared_ptr<const Memo> memo;
+    Outcomes outcomes;
   };
-  // Remembering costs about as much as the cheapest checks.
-  static constexpr int worth_remembering = 8;
+
+  // The same as asking the node for each code, which takes long for many large programs.
+  Outcomes find_outcomes(const Program& program, const Node& node) const {
+    Outcomes found;
+    switch (program.kind) {
+      case Program::Kind::all:
+        found.yes.set();
+        for (const auto& child : program.children) found = {found.no | of(child).no, found.yes & of(child).yes};
+        break;
+      case Program::Kind::any:
+        found.no.set();
+        for (const auto& child : program.children) found = {found.no & of(child).no, found.yes | of(child).yes};
+        break;
+      case Program::Kind::negation:
+        found = {of(program.children[0]).yes, of(program.children[0]).no};
+        break;
+      default:
+        for (std::uint16_t code = 0; code < event_code_count; ++code) {
+          const auto verdict = node.verdict({code});
+          found.no[code] = verdict == Verdict::no;
+          found.yes[code] = verdict == Verdict::yes;
+        }
+    }
+    return found;
+  }
+  const Outcomes& of(const Program& program) const { return outcomes(program); }
 
   std::size_t intern(const Program& program) {
     Key key;
@@ -131,6 +180,22 @@ class Sharing {
   std::deque<Part> parts_;
 };
 
+// Which call a generic event stands for, by today's ids; nothing for one that has none.
+std::optional<std::uint16_t> call_of(const Record& record) {
+  static const auto ids_of_0293 = [] {
+    std::vector<std::optional<std::uint16_t>> ids;
+    for (const auto name : syscall_id_names_in_0293) {
+      const auto found = std::ranges::find(syscall_id_names, name);
+      const auto at = static_cast<std::uint16_t>(found - syscall_id_names.begin());
+      ids.push_back(at < syscall_id_names.size() ? std::optional(at) : std::nullopt);
+    }
+    return ids;
+  }();
+  const auto id = generic_id(record);
+  if (has_shape_of_0293(record)) return id < ids_of_0293.size() ? ids_of_0293[id] : std::nullopt;
+  return id < syscall_id_names.size() ? std::optional(id) : std::nullopt;
+}
+
 }  // namespace
 }  // namespace filter
 
@@ -138,7 +203,15 @@ FilterSet::FilterSet(const std::vector<filter::Program>& programs, bool first_on
     : first_only_(first_only), codes_(codes), by_code_(event_code_count), by_call_(2 * syscall_id_names.size()) {
   filter::Sharing sharing(serial_);
   for (const auto& program : programs) sharing.count(program);
-  for (const auto& program : programs) filters_.push_back(sharing.make(program));
+  for (const auto& program : programs) {
+    const auto& node = filters_.emplace_back(sharing.make(program));
+    // One that keeps history wants to be asked for every event.
+    const auto wanted = node->keeps_history() ? codes_ : codes_ & ~sharing.outcomes(program).no;
+    const auto place = static_cast<std::uint32_t>(filters_.size() - 1);
+    for (std::size_t code = 0; code < event_code_count; ++code) {
+      if (wanted[code]) by_code_[code].push_back(place);
+    }
+  }
 }
 
 FilterSet::~FilterSet() = default;
@@ -146,7 +219,7 @@ FilterSet::~FilterSet() = default;
 bool FilterSet::matches(FieldContext& context) const {
   matched_.clear();
   const auto& record = context.event.record;
-  if (record.type >= event_code_count || !codes_[record.type]) return false;
+  if (record.type >= event_code_count) return false;
   ++serial_;
   for (const auto filter : candidates(record)) {
     if (!filters_[filter]->matches(context)) continue;
@@ -157,34 +230,30 @@ bool FilterSet::matches(FieldContext& context) const {
 }
 
 const FilterSet::Candidates& FilterSet::candidates(const Record& record) const {
-  EventKind kind{record.type};
-  auto* found = &by_code_[record.type];
-  const bool is_generic = record.type == code::GENERIC_E || record.type == code::GENERIC_X;
-  if (is_generic && !has_shape_of_0293(record)) {  // older records have names of their own
-    kind.call = generic_id(record);
-    const std::size_t at = 2u * *kind.call + record.type % 2;
-    if (at < by_call_.size()) found = &by_call_[at];
+  const auto& by_code = by_code_[record.type];
+  if (record.type != code::GENERIC_E && record.type != code::GENERIC_X) return by_code;
+  const auto call = filter::call_of(record);
+  if (!call) return by_code;
+  auto& known = by_call_[2u * *call + record.type % 2];
+  if (!known) {
+    known.emplace();
+    std::ranges::copy_if(by_code, std::back_inserter(*known), [&](std::uint32_t filter) {
+      const auto& node = *filters_[filter];
+      return node.keeps_history() || node.verdict({record.type, call}) != filter::Verdict::no;
+    });
   }
-  if (!*found) *found = find_candidates(kind);
-  return **found;
-}
-
-FilterSet::Candidates FilterSet::find_candidates(EventKind kind) const {
-  Candidates found;
-  for (std::uint32_t filter = 0; filter < filters_.size(); ++filter) {
-    if (is_candidate(filter, kind)) found.push_back(filter);
-  }
-  return found;
-}
-
-bool FilterSet::is_candidate(std::size_t filter, EventKind kind) const {
-  // One that keeps history wants to be asked for every event.
-  return filters_[filter]->keeps_history() || filters_[filter]->verdict(kind) != filter::Verdict::no;
+  return *known;
 }
 
 bool FilterSet::may_match(EventKind kind) const {
-  if (kind.code >= event_code_count || !codes_[kind.code]) return false;
-  return std::ranges::any_of(filters_, [kind](const auto& node) { return node->verdict(kind) != filter::Verdict::no; });
+  if (kind.code >= event_code_count) return false;
+  return std::ranges::any_of(by_code_[kind.code], [&](std::uint32_t filter) {
+    return !kind.call || filters_[filter]->verdict(kind) != filter::Verdict::no;
+  });
+}
+
+bool FilterSet::rejects(std::uint16_t code, const Thread&) const {
+  return code < event_code_count && by_code_[code].empty();
 }
 
 bool FilterSet::keeps_history() const {

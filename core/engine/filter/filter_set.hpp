@@ -30,6 +30,7 @@ class FilterSet final : public Filter {
 
   bool matches(FieldContext& context) const override;
   bool may_match(EventKind kind) const override;
+  bool rejects(std::uint16_t code, const Thread& thread) const override;
   bool keeps_history() const override;
 
   // Which filters fit the event that was asked for last, by their place, in order.
@@ -38,15 +39,13 @@ class FilterSet final : public Filter {
  private:
   using Candidates = std::vector<std::uint32_t>;
   const Candidates& candidates(const Record& record) const;
-  Candidates find_candidates(EventKind kind) const;
-  bool is_candidate(std::size_t filter, EventKind kind) const;
 
   mutable std::uint64_t serial_ = 0;  // of the event: what shared parts remember holds for one
   std::vector<std::unique_ptr<filter::Node>> filters_;
   bool first_only_;
   Codes codes_;
-  // Filters to try, by event code, and of generic events by call; found out when such an event first comes.
-  mutable std::vector<std::optional<Candidates>> by_code_;
+  // Filters to try, by event code, and of generic events by call, found out when such an event first comes.
+  std::vector<Candidates> by_code_;
   mutable std::vector<std::optional<Candidates>> by_call_;
   mutable std::vector<std::uint32_t> matched_;
 };
