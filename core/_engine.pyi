@@ -412,3 +412,115 @@ class ColumnStream:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """A capsule of an Arrow C stream over the batches that are left; errors are its."""
     def __arrow_c_schema__(self) -> object: ...
+
+RowTurn: TypeAlias = tuple[int, list[tuple[Any, ...]], int | None, int]
+"""Which request; its rows; None, or of a tick the time and the time since the tick before, in nanoseconds."""
+
+class RowRequest:
+    """What rows someone wants of a stream."""
+
+    def __init__(
+        self,
+        fields: Sequence[str],
+        filter: Filter | None = None,
+        *,
+        format: Format | None = None,
+        as_bytes: bool = False,
+        escape_control: bool = False,
+    ) -> None:
+        """A row has the values of these fields, and last the line of `format` if that is given, as bytes or None.
+
+        `as_bytes`: text as the bytes that it was. `escape_control`: control characters in values are escaped, but for
+        line ends and tabs. Raises ValueError for what is no field.
+        """
+    def set_interval(self, interval_ns: int, exact: bool = False) -> None:
+        """Ticks from now on (0: none): at the first event of each interval, which begins at a multiple of its length;
+        or, `exact`, one for each that is over, counted from the first event."""
+
+class RowStream:
+    """Rows and ticks of several requests over one session, which has no filter and shows internal events."""
+
+    def __init__(
+        self,
+        session: Session,
+        requests: Sequence[RowRequest],
+        *,
+        filter: Filter | None = None,
+        writer: CaptureWriter | None = None,
+        limit: int = 0,
+        duration_ns: int = 0,
+        is_live: bool = False,
+        data: str = "dotted",
+    ) -> None:
+        """What `filter` leaves out gives ticks, but no rows; what it lets through goes to `writer` too.
+
+        `limit`, `duration_ns`: see Session.run. `is_live`: tick by the clock too. `data`: see Format.line.
+        """
+    def next(self, timeout_ms: int, most: int = 1024) -> list[RowTurn]:
+        """The next `most` rows and ticks, or what came in time. Raises FormatError, once, and OSError."""
+    @property
+    def ended(self) -> bool: ...
+    @property
+    def first_timestamp(self) -> int: ...
+    @property
+    def last_timestamp(self) -> int:
+        """Of the latest event, whether it passed or not."""
+    @property
+    def events_passed(self) -> int: ...
+
+class Endpoint:
+    """One end of a connection."""
+
+    ip: str
+    port: int
+
+class ListedDescriptor:
+    """What is known of a descriptor, as its process's list has it."""
+
+    fd: int
+    type: str
+    name: str
+    protocol: str | None
+    """tcp, udp, icmp, raw, or "" if it is not known; None for what is no internet socket."""
+    client: Endpoint | None
+    """None for what is no connection."""
+    server: Endpoint | None
+    """Also of a socket that listens."""
+    is_server: bool
+    """Whether the process is at the server's end."""
+
+class ListedThread:
+    """What is known of a thread, with those of its descriptors that were asked for."""
+
+    tid: int
+    pid: int
+    ptid: int
+    name: str
+    exe: str
+    args: list[str]
+    env: list[str]
+    flags: int
+    uid: int
+    gid: int
+    user: str | None
+    children: int
+    """Other threads of its process, if it leads it."""
+    fd_limit: int
+    """-1 if it is not known."""
+    vm_size_kb: int
+    vm_rss_kb: int
+    vm_swap_kb: int
+    major_faults: int
+    minor_faults: int
+    clone_time: int
+    """Nanoseconds since the epoch; 0 if it is not known."""
+    descriptors: list[ListedDescriptor]
+
+def list_threads(session: Session, filter: Filter | None = None) -> list[ListedThread]:
+    """All threads with all descriptors; with a filter, those that match it as if an event were about them."""
+
+def list_containers(session: Session) -> list[tuple[str, str, str, str]]:
+    """Type, id, name and image of each."""
+
+def machine(session: Session) -> tuple[int, int, int, str]:
+    """Number of CPUs, bytes of memory, highest pid, host name."""

@@ -10,6 +10,8 @@ NB_MODULE(_engine, module) {
   tracer::bind_capture(module);
   tracer::bind_batch(module);
   tracer::bind_columns(module);
+  tracer::bind_rows(module);
+  tracer::bind_thread_list(module);
   tracer::bind_live(module);
   tracer::bind_filter(module);
 }

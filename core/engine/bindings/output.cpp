@@ -6,21 +6,12 @@
 
 #include "../output/format.hpp"
 #include "bindings.hpp"
+#include "data_format.hpp"
 
 namespace nb = nanobind;
 
 namespace tracer {
 namespace {
-
-DataFormat data_format(std::string_view name) {
-  if (name == "dotted") return DataFormat::dotted;
-  if (name == "printable") return DataFormat::printable;
-  if (name == "hex") return DataFormat::hex;
-  if (name == "hex_ascii") return DataFormat::hex_ascii;
-  if (name == "base64") return DataFormat::base64;
-  throw std::invalid_argument("data format '" + std::string(name) +
-                              "' is none of dotted, printable, hex, hex_ascii, base64");
-}
 
 TimeFormat time_format(std::string_view name) {
   if (name == "h") return TimeFormat::hour;

@@ -241,50 +241,6 @@ bool add_record(PythonSession& self, const nb::bytes& record) {
   return self.session.add({bytes, bytes + record.size()});
 }
 
-std::string_view type_name(DescriptorType type) {
-  switch (type) {
-    case DescriptorType::file:
-    case DescriptorType::file_v2:
-      return "file";
-    case DescriptorType::directory:
-      return "directory";
-    case DescriptorType::ipv4_socket:
-    case DescriptorType::ipv4_server_socket:
-      return "ipv4";
-    case DescriptorType::ipv6_socket:
-    case DescriptorType::ipv6_server_socket:
-      return "ipv6";
-    case DescriptorType::fifo:
-      return "pipe";
-    case DescriptorType::unix_socket:
-      return "unix";
-    case DescriptorType::event:
-      return "event";
-    case DescriptorType::signalfd:
-      return "signalfd";
-    case DescriptorType::eventpoll:
-      return "eventpoll";
-    case DescriptorType::inotify:
-      return "inotify";
-    case DescriptorType::timerfd:
-      return "timerfd";
-    case DescriptorType::netlink:
-      return "netlink";
-    case DescriptorType::bpf:
-      return "bpf";
-    case DescriptorType::userfaultfd:
-      return "userfaultfd";
-    case DescriptorType::io_uring:
-      return "io_uring";
-    case DescriptorType::memfd:
-      return "memfd";
-    case DescriptorType::pidfd:
-      return "pidfd";
-    default:
-      return "unknown";
-  }
-}
-
 void bind_snapshots(nb::module_& module) {
   nb::class_<ThreadSnapshot>(module, "Thread")
       .def_ro("tid", &ThreadSnapshot::tid)
@@ -312,10 +268,10 @@ void bind_snapshots(nb::module_& module) {
       .def_ro("open_flags", &DescriptorSnapshot::open_flags)
       .def_ro("inode", &DescriptorSnapshot::inode)
       .def_ro("device", &DescriptorSnapshot::device)
-      .def_prop_ro("type", [](const DescriptorSnapshot& self) { return type_name(self.type); })
+      .def_prop_ro("type", [](const DescriptorSnapshot& self) { return descriptor_type_name(self.type); })
       .def_prop_ro("name", [](const DescriptorSnapshot& self) { return python_text(self.name); })
       .def("__repr__", [](const DescriptorSnapshot& self) {
-        return "<Descriptor " + std::to_string(self.fd) + " " + std::string(type_name(self.type)) + " " + self.name +
+        return "<Descriptor " + std::to_string(self.fd) + " " + std::string(descriptor_type_name(self.type)) + " " + self.name +
                ">";
       });
 }

@@ -43,4 +43,48 @@ std::shared_ptr<const ThreadSnapshot> ThreadSnapshots::of(State& state, Thread& 
   return latest;
 }
 
+std::string_view descriptor_type_name(DescriptorType type) {
+  switch (type) {
+    case DescriptorType::file:
+    case DescriptorType::file_v2:
+      return "file";
+    case DescriptorType::directory:
+      return "directory";
+    case DescriptorType::ipv4_socket:
+    case DescriptorType::ipv4_server_socket:
+      return "ipv4";
+    case DescriptorType::ipv6_socket:
+    case DescriptorType::ipv6_server_socket:
+      return "ipv6";
+    case DescriptorType::fifo:
+      return "pipe";
+    case DescriptorType::unix_socket:
+      return "unix";
+    case DescriptorType::event:
+      return "event";
+    case DescriptorType::signalfd:
+      return "signalfd";
+    case DescriptorType::eventpoll:
+      return "eventpoll";
+    case DescriptorType::inotify:
+      return "inotify";
+    case DescriptorType::timerfd:
+      return "timerfd";
+    case DescriptorType::netlink:
+      return "netlink";
+    case DescriptorType::bpf:
+      return "bpf";
+    case DescriptorType::userfaultfd:
+      return "userfaultfd";
+    case DescriptorType::io_uring:
+      return "io_uring";
+    case DescriptorType::memfd:
+      return "memfd";
+    case DescriptorType::pidfd:
+      return "pidfd";
+    default:
+      return "unknown";
+  }
+}
+
 }  // namespace tracer

@@ -10,6 +10,9 @@
 
 namespace tracer {
 
+// "file", "ipv4", ...; "unknown" for what is none of those that fd.type names.
+std::string_view descriptor_type_name(DescriptorType type);
+
 struct ThreadSnapshot {
   std::int64_t tid, pid, ptid, sid, pgid, vtid, vpid;
   std::uint32_t uid, gid;

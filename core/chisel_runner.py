@@ -1,0 +1,167 @@
+"""Runs chisels over a session: rows in, whatever they print out."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from tracer.core import _engine
+from tracer.core._engine import CaptureWriter, Filter, Format, RowRequest, RowStream
+from tracer.core.chisel import ListedContainer, Machine, RowChisel, Tick
+from tracer.core.runner import DRAIN_S, DRAINED_MS, FLUSH_S, SLICE_MS, StopSignals, Watcher
+
+if TYPE_CHECKING:
+    from tracer.core._engine import ListedThread
+    from tracer.core.opening import OpenSession
+
+ROWS_AT_A_TIME = 4096
+
+
+class Run:
+    """A session that chisels run over, as they see it (see `tracer.core.chisel.ChiselRun`)."""
+
+    def __init__(self, opened: OpenSession, is_live: bool) -> None:
+        self.is_live = is_live
+        self.is_over = False
+        self.next_words: list[str] | None = None
+        """The command line of what is to be run after this."""
+        self.stream: RowStream | None = None
+        self._opened = opened
+
+    @property
+    def first_time_ns(self) -> int:
+        """When the first event of all happened."""
+        return self.stream.first_timestamp if self.stream else 0
+
+    @property
+    def last_time_ns(self) -> int:
+        """When the latest event happened."""
+        return self.stream.last_timestamp if self.stream else 0
+
+    @property
+    def progress(self) -> float:
+        """How far a capture has been read, 0 to 100."""
+        return max(0.0, self._opened.native.progress * 100)
+
+    def threads(self, filter: str = "") -> list[ListedThread]:
+        """The threads that are known. Raises FilterError."""
+        compiled = None
+        if filter.strip():
+            from tracer.core.filter import compile_filter
+
+            compiled = compile_filter(filter)
+        return list(_engine.list_threads(self._opened.session, compiled))
+
+    def containers(self) -> list[ListedContainer]:
+        """The containers that are known."""
+        return [ListedContainer(*row) for row in _engine.list_containers(self._opened.session)]
+
+    def machine(self) -> Machine:
+        """The machine that the events are of."""
+        return Machine(*_engine.machine(self._opened.session))
+
+    def end(self) -> None:
+        """Ends the run after the row that is being handled."""
+        self.is_over = True
+
+    def go_on_with(self, words: Sequence[str]) -> None:
+        """After this run, runs tracer with these words."""
+        self.next_words = list(words)
+
+
+def make_request(chisel: RowChisel) -> RowRequest:
+    """What the engine has to give this chisel. Raises FilterError, ValueError for what is no field or format."""
+    from tracer.core.filter import compile_filter
+
+    escapes = chisel.escapes and chisel.environment.is_terminal
+    line = None
+    if chisel.format:
+        line = Format.line(chisel.format, chisel.environment.data, escape_control=escapes, data_limit=0)
+    compiled = compile_filter(chisel.filter) if chisel.filter.strip() else None
+    return RowRequest(
+        list(chisel.fields), compiled, format=line, as_bytes=chisel.as_bytes, escape_control=escapes
+    )
+
+
+def run_chisels(
+    opened: OpenSession,
+    chisels: Sequence[RowChisel],
+    run: Run,
+    *,
+    stop: StopSignals,
+    filter: Filter | None = None,
+    data: str = "dotted",
+    writer: CaptureWriter | None = None,
+    limit: int = 0,
+    duration_s: float | None = None,
+    event_duration_s: float = 0,
+    finished: Callable[[], bool] = lambda: False,
+    watch: Watcher | None = None,
+    flush: Callable[[], None] = lambda: None,
+) -> None:
+    """Runs them to the end of the stream, `limit` or `duration_s`, a signal, or until one ends it.
+
+    The session has to be opened without a filter, and to show internal events. All have finished when this returns or
+    raises; what it raises is theirs, or FormatError, OSError. For the other arguments see `runner.run_session`.
+    """
+    session = opened.session
+    session.start()
+    started: list[RowChisel] = []
+    try:
+        for chisel in chisels:
+            started.append(chisel)
+            chisel.start(run)
+        requests = [make_request(chisel) for chisel in chisels]
+        for chisel, request in zip(chisels, requests, strict=True):
+            request.set_interval(chisel.interval_ns, chisel.exact_interval)
+        run.stream = stream = RowStream(
+            session,
+            requests,
+            filter=filter,
+            writer=writer,
+            limit=limit,
+            duration_ns=round(event_duration_s * 1e9),
+            is_live=run.is_live,
+            data=data,
+        )
+        most = 1 if any(chisel.follows_state for chisel in chisels) else ROWS_AT_A_TIME
+        end = math.inf if duration_s is None else time.monotonic() + duration_s
+        draining = False
+        flushed = time.monotonic()
+        while not stop.received and not run.is_over and not stream.ended:
+            if not draining and finished():
+                draining = True
+                end = min(end, time.monotonic() + DRAIN_S)
+            left_ms = (end - time.monotonic()) * 1000
+            if left_ms <= 0:
+                break
+            read_before = session.events_read
+            turns = stream.next(math.ceil(min(DRAINED_MS if draining else SLICE_MS, left_ms)), most)
+            _hand_out(turns, chisels, run)
+            now = time.monotonic()
+            if now - flushed > SLICE_MS / 1000 or not turns:
+                flush()
+                if watch is not None:
+                    watch(session)
+                if writer is not None and now - flushed > FLUSH_S:
+                    writer.flush()
+                flushed = now
+            if draining and not turns and session.events_read == read_before:
+                break
+    finally:
+        for chisel in started:
+            chisel.finish()
+        flush()
+
+
+def _hand_out(turns: list[_engine.RowTurn], chisels: Sequence[RowChisel], run: Run) -> None:
+    for index, rows, tick_ns, delta_ns in turns:
+        if tick_ns is None:
+            chisels[index].on_rows(rows)
+        else:
+            row = rows[0][:-1] if chisels[index].format else rows[0]
+            chisels[index].on_interval(Tick(tick_ns, delta_ns), *row)
+        if run.is_over:
+            return

@@ -1,0 +1,1 @@
+"""Runs chisels that are written in Lua for sysdig, as they are."""

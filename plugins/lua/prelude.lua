@@ -1,0 +1,87 @@
+-- What a chisel finds when it is loaded: the tables sysdig, chisel and evt, and output that goes where tracer's goes.
+local host = ...
+local row = nil
+local columns = {}
+local count = 0
+local make_handle = newproxy or function() return {} end
+
+local function need_row(name)
+  if row == nil then error("invalid call to evt." .. name .. "(): there is no event", 3) end
+end
+
+evt = {
+  field = function(handle)
+    need_row("field")
+    local column = columns[handle]
+    if column == nil then return nil end
+    return row[column]
+  end,
+  get_num = function() need_row("get_num") return row[count + 1] end,
+  get_ts = function()
+    need_row("get_ts")
+    local hi, lo = host.split_time(row[count + 2])
+    return hi, lo
+  end,
+  get_type = function() need_row("get_type") return row[count + 3] end,
+  get_cpuid = function() need_row("get_cpuid") return row[count + 4] end,
+}
+
+chisel = {
+  request_field = function(name)
+    local handle = make_handle()
+    columns[handle] = host.request_field(name)
+    count = count + 1
+    return handle
+  end,
+  set_filter = function(text) host.set_filter(text) end,
+  set_event_formatter = function(text) host.set_event_formatter(text) end,
+  set_interval_ns = function(interval) host.set_interval(interval, false) end,
+  set_interval_s = function(interval) host.set_interval(interval * 1000000000, false) end,
+  set_precise_interval_ns = function(interval) host.set_interval(interval, true) end,
+  exec = function(...) host.exec(...) end,
+}
+
+sysdig = {}
+for _, name in ipairs({
+  "set_filter", "set_snaplen", "set_output_format", "set_fatfile_dump_mode", "is_live", "is_tty", "get_terminal_info",
+  "get_filter", "get_machine_info", "get_thread_table", "get_thread_table_nofds", "get_thread_table_barebone",
+  "get_thread_table_barebone_nofds", "get_container_table", "is_print_container_data", "get_output_format",
+  "get_evtsource_name", "get_firstevent_ts", "get_lastevent_ts", "make_ts", "add_ts", "subtract_ts", "run_app",
+  "end_capture", "log", "udp_setpeername", "udp_send", "get_read_progress",
+}) do
+  local call = host["sysdig_" .. name]
+  sysdig[name] = function(...) return call(...) end
+end
+
+function print(...)
+  local texts = {}
+  for i = 1, select("#", ...) do texts[i] = tostring((select(i, ...))) end
+  host.write(table.concat(texts, "\t") .. "\n")
+end
+
+function io.write(...)
+  for i = 1, select("#", ...) do host.write(tostring((select(i, ...)))) end
+  return io.stdout
+end
+
+io.stdout = {
+  write = function(self, ...)
+    io.write(...)
+    return self
+  end,
+  flush = function() return true end,
+  setvbuf = function() return true end,
+  close = function() return true end,
+}
+
+function os.exit(status) host.exit(status) end
+
+-- Called for each row, and for ticks; it has the values of the fields, and last what evt.get_* tell.
+return function(name, ...)
+  row = { ... }
+  local callback = _G[name]
+  if callback ~= nil then return callback() end
+end, function(time_s, time_ns, delta, ...)
+  row = { ... }
+  return on_interval(time_s, time_ns, delta)
+end
