@@ -458,6 +458,8 @@ class RowStream:
         """
     def next(self, timeout_ms: int, most: int = 1024) -> list[RowTurn]:
         """The next `most` rows and ticks, or what came in time. Raises FormatError, once, and OSError."""
+    def event(self) -> Event:
+        """The event that the latest row is of."""
     @property
     def ended(self) -> bool: ...
     @property
@@ -480,6 +482,7 @@ class ListedDescriptor:
     fd: int
     type: str
     name: str
+    """Without control characters."""
     protocol: str | None
     """tcp, udp, icmp, raw, or "" if it is not known; None for what is no internet socket."""
     client: Endpoint | None

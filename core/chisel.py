@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from tracer.core.plugin import ChiselArgument as ChiselArgument
 from tracer.core.plugin import ChiselEnvironment as ChiselEnvironment
-from tracer.core.plugin import Needs, PluginError
+from tracer.core.plugin import Needs
 from tracer.core.plugin import PluginError as PluginError
 
 if TYPE_CHECKING:
+    from tracer.core._engine import Event
     from tracer.core._engine import ListedDescriptor as ListedDescriptor
     from tracer.core._engine import ListedThread as ListedThread
+    from tracer.core.api import EventStream
 
 Row: TypeAlias = "tuple[Any, ...]"
 """The values of a chisel's fields, in their order: None where the event has none; text as str, data as bytes."""
@@ -73,6 +75,13 @@ class ChiselRun(Protocol):
     @property
     def progress(self) -> float:
         """How far a capture has been read, 0 to 100."""
+
+    @property
+    def events(self) -> EventStream:
+        """The stream itself. Events that are taken from it, no chisel gets."""
+
+    def event(self) -> Event:
+        """The event of the latest row; for a chisel with `follows_state`."""
 
     def threads(self, filter: str = "") -> list[ListedThread]:
         """The threads that are known, with their descriptors; those that match the filter, as if an event were about
@@ -166,8 +175,8 @@ class RowChisel:
             for row in rows:
                 on_event(*row)
             return
-        for *row, line in rows:
-            if on_event(*row) and line is not None:
+        for *values, line in rows:
+            if on_event(*values) and line is not None:
                 self.environment.write(line.decode(errors="surrogateescape"))
 
     def on_event(self, *values: Any) -> object:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from tracer.core import _engine
 from tracer.core._engine import CaptureWriter, Filter, Format, RowRequest, RowStream
-from tracer.core.chisel import ListedContainer, Machine, RowChisel, Tick
+from tracer.core.chisel import ListedContainer, Machine, PluginError, RowChisel, Tick
 from tracer.core.runner import DRAIN_S, DRAINED_MS, FLUSH_S, SLICE_MS, StopSignals, Watcher
 
 if TYPE_CHECKING:
     from tracer.core._engine import ListedThread
+    from tracer.core.api import EventStream
     from tracer.core.opening import OpenSession
 
 ROWS_AT_A_TIME = 4096
@@ -45,6 +46,19 @@ class Run:
         """How far a capture has been read, 0 to 100."""
         return max(0.0, self._opened.native.progress * 100)
 
+    @property
+    def events(self) -> EventStream:
+        """The stream itself."""
+        from tracer.core.api import EventStream
+
+        return EventStream(self._opened)
+
+    def event(self) -> _engine.Event:
+        """The event of the latest row. Raises RuntimeError before the first one."""
+        if self.stream is None:
+            raise RuntimeError("there is no event before the run has begun")
+        return self.stream.event()
+
     def threads(self, filter: str = "") -> list[ListedThread]:
         """The threads that are known. Raises FilterError."""
         compiled = None
@@ -72,7 +86,7 @@ class Run:
 
 
 def make_request(chisel: RowChisel) -> RowRequest:
-    """What the engine has to give this chisel. Raises FilterError, ValueError for what is no field or format."""
+    """What the engine has to give this chisel. Raises FilterError, PluginError for what is no field."""
     from tracer.core.filter import compile_filter
 
     escapes = chisel.escapes and chisel.environment.is_terminal
@@ -80,9 +94,10 @@ def make_request(chisel: RowChisel) -> RowRequest:
     if chisel.format:
         line = Format.line(chisel.format, chisel.environment.data, escape_control=escapes, data_limit=0)
     compiled = compile_filter(chisel.filter) if chisel.filter.strip() else None
-    return RowRequest(
-        list(chisel.fields), compiled, format=line, as_bytes=chisel.as_bytes, escape_control=escapes
-    )
+    try:
+        return RowRequest(list(chisel.fields), compiled, format=line, as_bytes=chisel.as_bytes, escape_control=escapes)
+    except ValueError as error:
+        raise PluginError(f"chisel {chisel.name}: {error}") from None
 
 
 def run_chisels(

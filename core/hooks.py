@@ -10,7 +10,7 @@ import pluggy
 from tracer.core.driver import ENTRY_POINT_GROUP, Driver
 
 if TYPE_CHECKING:
-    from tracer.core.plugin import Chisel, Command, ConsumerKind, ContainerEngine, Field, OutputFormat
+    from tracer.core.plugin import Chisel, ChiselFinder, Command, ConsumerKind, ContainerEngine, Field, OutputFormat
 
 hookspec = pluggy.HookspecMarker(ENTRY_POINT_GROUP)
 hookimpl = pluggy.HookimplMarker(ENTRY_POINT_GROUP)
@@ -34,6 +34,10 @@ class Hooks:
     @hookspec
     def tracer_chisels(self) -> Sequence[Chisel]:  # type: ignore[empty-body]
         """Its chisels, for -c, -cl and -i."""
+
+    @hookspec
+    def tracer_chisel_finders(self) -> Sequence[ChiselFinder]:  # type: ignore[empty-body]
+        """What knows chisels that are scripts in files of their own."""
 
     @hookspec
     def tracer_outputs(self) -> Sequence[OutputFormat]:  # type: ignore[empty-body]

@@ -9,7 +9,7 @@ A plugin is loaded with every command that may need it: what it imports at its t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from tracer.core.hooks import hookimpl as hookimpl
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tracer.core._engine import Event as Event
     from tracer.core._engine import Thread as Thread
     from tracer.core.api import EventStream as EventStream
+    from tracer.core.chisel import RowChisel as RowChisel
 
 
 class PluginError(Exception):
@@ -203,8 +204,23 @@ class Chisel(Protocol):
     """What ``-i NAME`` tells."""
     arguments: Sequence[ChiselArgument]
 
-    def __call__(self, arguments: Sequence[str], environment: ChiselEnvironment) -> RunningChisel:
+    def __call__(self, arguments: Sequence[str], environment: ChiselEnvironment) -> RunningChisel | RowChisel:
         """Makes one for these arguments. Raises PluginError for arguments that do not fit."""
+
+
+@runtime_checkable
+class ChiselFinder(Protocol):
+    """Knows chisels that are not a plugin's own: scripts in files. Asked for names that no plugin's chisel has."""
+
+    name: str
+    """``-c NAME:CHISEL`` asks this one alone."""
+    summary: str
+
+    def find(self, chisel: str) -> Chisel | None:
+        """The chisel of this name, or in this file; None if there is none. Raises PluginError if it is broken."""
+
+    def all(self) -> Iterable[Chisel]:
+        """All that can be found by name."""
 
 
 class ChiselEnvironment(NamedTuple):

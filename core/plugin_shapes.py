@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tracer.core.driver import Driver
-from tracer.core.plugin import Chisel, Command, ConsumerKind, ContainerEngine, Field, OutputFormat
+from tracer.core.plugin import Chisel, ChiselFinder, Command, ConsumerKind, ContainerEngine, Field, OutputFormat
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _FIELD = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
@@ -69,6 +69,7 @@ _SHAPES: dict[str, tuple[type[Any], str, str, Callable[[Any], None]]] = {
         _check_word,
     ),
     "tracer_chisels": (Chisel, "a chisel", "a name, a category, a summary, a description or arguments", _check_word),
+    "tracer_chisel_finders": (ChiselFinder, "a finder of chisels", "a name, a summary, find() or all()", _check_word),
     "tracer_outputs": (
         OutputFormat,
         "an output format",

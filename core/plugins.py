@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pluggy
 
     from tracer.core.driver import Driver
-    from tracer.core.plugin import Chisel, Command, ConsumerKind, ContainerEngine, Field, OutputFormat
+    from tracer.core.plugin import Chisel, ChiselFinder, Command, ConsumerKind, ContainerEngine, Field, OutputFormat
 
 Thing = TypeVar("Thing")
 
@@ -79,6 +79,11 @@ class Plugins:
     def chisels(self) -> Mapping[str, Provided[Chisel]]:
         """What ``-c`` knows."""
         return self._of("tracer_chisels")
+
+    @property
+    def chisel_finders(self) -> Mapping[str, Provided[ChiselFinder]]:
+        """Where ``-c`` looks for what it does not know."""
+        return self._of("tracer_chisel_finders")
 
     @property
     def outputs(self) -> Mapping[str, Provided[OutputFormat]]:

@@ -14,7 +14,10 @@ LINE_WIDTH = 80
 
 def print_chisels() -> None:
     """Prints every chisel with its summary, by category."""
-    chisels = [provided.thing for provided in installed_plugins().chisels.values()]
+    plugins = installed_plugins()
+    chisels = [provided.thing for provided in plugins.chisels.values()]
+    for finder in plugins.chisel_finders.values():
+        chisels += [chisel for chisel in finder.thing.all() if chisel.name not in plugins.chisels]
     chisels.sort(key=lambda chisel: (chisel.category, chisel.name))
     for category, members in groupby(chisels, key=lambda chisel: chisel.category):
         heading = f"Category: {category}"

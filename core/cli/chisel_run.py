@@ -3,79 +3,152 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from tracer.core._engine import Filter, FormatError
-from tracer.core.api import EventStream
+from tracer.core.chisel import RowChisel
+from tracer.core.chisel_events import EventChisel
+from tracer.core.chisel_runner import Run, run_chisels
+from tracer.core.cli.chisel_words import ChosenChisel
 from tracer.core.cli.failure import WRONG_USAGE, Failure
 from tracer.core.cli.job import open_reported, parse_filter
+from tracer.core.cli.progress import Progress
+from tracer.core.cli.writing import check_writing, make_writer
 from tracer.core.driver import DriverError, Plan
 from tracer.core.driver_choice import DriverRequest
-from tracer.core.filter import FilterError, compile_filter
-from tracer.core.needs import both, filter_text, merged, plan_for_needs
-from tracer.core.plugin import ChiselEnvironment, Needs, PluginError, RunningChisel
-from tracer.core.runner import SLICE_MS, StopSignals
+from tracer.core.filter import FilterError
+from tracer.core.needs import merged, plan_for_needs
+from tracer.core.opening import OpenSession
+from tracer.core.plugin import ChiselEnvironment, Needs, PluginError
+from tracer.core.runner import StopSignals
 
 
-class _AtWork(NamedTuple):
-    chisel: RunningChisel
-    name: str
-    filter: Filter | None
-    """What of the events it gets; None: all."""
-
-
-def run_chisels(arguments: argparse.Namespace) -> int:
+def run_chosen(arguments: argparse.Namespace) -> int:
     """Runs the chisels that were asked for over the stream; the exit status. Raises Failure."""
-    status = 0
-    with StopSignals() as stop:
-        for capture in arguments.read or [None]:
-            _run(arguments, capture, stop)
-            status = 128 + stop.received if stop.received else 0
-            if status:
-                break
-    return status
+    check_writing(arguments)
+    run: Run | None = None
+    output = _Output()
+    try:
+        with StopSignals() as stop:
+            for capture in arguments.read or [None]:
+                run = _run(arguments, capture, stop, output)
+                if stop.received:
+                    return 128 + stop.received
+    finally:
+        output.flush()
+    if run is not None and run.next_words is not None:
+        from tracer.core.cli.main import main
+
+        return main(run.next_words)
+    return 0
 
 
-def _run(arguments: argparse.Namespace, capture: str | None, stop: StopSignals) -> None:
-    text = " ".join(arguments.filter)
-    parse_filter(text)
-    environment = environment_of(arguments, capture)
-    at_work, plans = [], []
-    for chosen in arguments.chisels:
-        name = chosen.chisel.thing.name
-        try:
-            chisel = chosen.chisel.thing(chosen.arguments, environment)
-            needs = chisel.needs()
-            plans.append(_plan(arguments, text, needs, capture))
-            own = filter_text(needs)
-            at_work.append(_AtWork(chisel, name, compile_filter(own) if own else None))
-        except PluginError as error:
-            raise Failure(f"-c {name}: {error}", WRONG_USAGE) from None
-        except FilterError as error:
-            raise Failure(f"-c {name}: {error}\n{error.pointer()}", WRONG_USAGE) from None
-    # One that is called at intervals has to see the time pass.
-    alone = len(at_work) == 1 and not at_work[0].chisel.interval_ns
-    needed = both(text, filter_text(at_work[0].chisel.needs())) if alone else text
-    if alone:
-        at_work = [at_work[0]._replace(filter=None)]
-    filter = compile_filter(needed) if needed.strip() else None
+class _Output:
+    """Standard output for text of which some may be bytes that are no text."""
+
+    def __init__(self) -> None:
+        sys.stdout.flush()
+        self._file = io.BufferedWriter(io.FileIO(sys.stdout.fileno(), "wb", closefd=False), 1 << 16)
+
+    def write(self, text: str) -> None:
+        self._file.write(text.encode(errors="surrogateescape"))
+
+    def flush(self) -> None:
+        self._file.flush()
+
+
+def _run(arguments: argparse.Namespace, capture: str | None, stop: StopSignals, output: _Output) -> Run:
+    environment = environment_of(arguments, capture, output)
+    chisels = [_made(chosen, environment) for chosen in arguments.chisels]
+    text = " ".join(arguments.filter) or next((one.stream_filter for one in chisels if one.stream_filter), "")
+    if arguments.display_only:
+        text = ""
+    _, filter = parse_filter(text)
+    plan = _plan(arguments, text, chisels, narrows=capture is None)
     request = DriverRequest(capture=capture, option=arguments.driver)
-    with open_reported(request, merged(plans), filter, arguments.debug) as opened:
+    with open_reported(request, plan, None, True) as opened:
+        run = Run(opened, is_live=capture is None)
         try:
-            _feed(EventStream(opened), at_work, arguments, stop)
+            _carry_out(arguments, opened, chisels, run, stop, filter, output)
         except FormatError as error:
             raise Failure(f"{capture or 'source'}: {error}") from None
         except (DriverError, PluginError) as error:
             raise Failure(error) from None
+        except FilterError as error:
+            raise Failure(f"{error}\n{error.pointer()}") from None
+    return run
 
 
-def _plan(arguments: argparse.Namespace, text: str, needs: Needs, capture: str | None) -> Plan:
+def _made(chosen: ChosenChisel, environment: ChiselEnvironment) -> RowChisel:
+    name = chosen.chisel.thing.name
+    try:
+        running = chosen.chisel.thing(chosen.arguments, environment)
+        if isinstance(running, RowChisel):
+            return running
+        return EventChisel(running, environment)
+    except PluginError as error:
+        raise Failure(f"-c {name}: {error}", WRONG_USAGE) from None
+
+
+def _carry_out(
+    arguments: argparse.Namespace,
+    opened: OpenSession,
+    chisels: Sequence[RowChisel],
+    run: Run,
+    stop: StopSignals,
+    filter: Filter | None,
+    output: _Output,
+) -> None:
+    data = arguments.data
+    if data == "dotted":
+        data = next((chisel.data for chisel in chisels if chisel.data), data)
+    writer = make_writer(arguments, opened.session) if arguments.write else None
+    name = arguments.read[0].rpartition("/")[2] if arguments.read else ""
+    progress = Progress(opened.native, name) if arguments.progress else None
+    try:
+        run_chisels(
+            opened,
+            chisels,
+            run,
+            stop=stop,
+            filter=filter,
+            data=data,
+            writer=writer,
+            limit=arguments.numevents or 0,
+            duration_s=arguments.duration_s if run.is_live else None,
+            event_duration_s=0 if run.is_live else (arguments.duration_s or 0),
+            watch=progress,
+            flush=output.flush,
+        )
+    finally:
+        if writer is not None:
+            writer.close()
+        if progress is not None:
+            progress.clear()
+
+
+def _plan(arguments: argparse.Namespace, text: str, chisels: Sequence[RowChisel], narrows: bool) -> Plan:
+    plans = []
+    for chisel in chisels:
+        try:
+            needs = chisel.needs()
+            if arguments.write:  # readers of captures expect enter events, and any field
+                needs = Needs(enter_events=True)
+            plans.append(_plan_for(arguments, text, needs, narrows))
+        except FilterError as error:
+            raise Failure(f"-c {chisel.name}: {error}\n{error.pointer()}", WRONG_USAGE) from None
+    return merged(plans)._replace(follow=arguments.follow, toctou=arguments.toctou)
+
+
+def _plan_for(arguments: argparse.Namespace, text: str, needs: Needs, narrows: bool) -> Plan:
     return plan_for_needs(
         needs,
         text,
-        narrows=capture is None,
+        narrows=narrows,
+        page_faults=arguments.page_faults,
         snaplen_bytes=arguments.snaplen,
         dynamic_snaplen=arguments.dynamic_snaplen,
         statsd_port=arguments.statsd_port,
@@ -84,45 +157,13 @@ def _plan(arguments: argparse.Namespace, text: str, needs: Needs, capture: str |
         exclude_self=not arguments.debug,
         probes=tuple(arguments.probes),
         stacks=arguments.stacks,
-    )._replace(follow=arguments.follow)
+    )
 
 
-def _feed(stream: EventStream, at_work: list[_AtWork], arguments: argparse.Namespace, stop: StopSignals) -> None:
-    """Gives every chisel its events and intervals, until the stream, or the user's patience, ends."""
-    for one in at_work:
-        one.chisel.start(stream)
-    last_ns = 0
-    next_ns = [0] * len(at_work)
-    passed = 0
-    try:
-        while not stop.received and not stream.ended:
-            event = stream.poll(SLICE_MS / 1000)
-            if event is None:
-                continue
-            time_ns = last_ns = event.time
-            passed += 1
-            for at, one in enumerate(at_work):
-                interval_ns = one.chisel.interval_ns
-                if interval_ns:
-                    if not next_ns[at]:
-                        next_ns[at] = time_ns + interval_ns
-                    while time_ns >= next_ns[at]:
-                        one.chisel.on_interval(next_ns[at])
-                        next_ns[at] += interval_ns
-                if one.filter is None or event.matches(one.filter):
-                    one.chisel.on_event(event)
-            if passed == arguments.numevents:
-                break
-    finally:
-        for one in at_work:
-            one.chisel.finish(last_ns)
-        sys.stdout.flush()
-
-
-def environment_of(arguments: argparse.Namespace, capture: str | None) -> ChiselEnvironment:
+def environment_of(arguments: argparse.Namespace, capture: str | None, output: _Output) -> ChiselEnvironment:
     """What the command line says to chisels."""
     return ChiselEnvironment(
-        write=sys.stdout.write,
+        write=output.write,
         is_terminal=os.isatty(sys.stdout.fileno()),
         filter=" ".join(arguments.filter),
         format=arguments.format or "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tracer.core.cli.failure import WRONG_USAGE, Failure
-from tracer.core.plugin import Chisel
+from tracer.core.plugin import Chisel, PluginError
 from tracer.core.plugins import Provided, installed_plugins
 
 
@@ -41,9 +41,9 @@ def take_chisels(words: list[str]) -> tuple[list[str], list[ChosenChisel]]:
 
 
 def find_chisel(name: str) -> Provided[Chisel]:
-    """The chisel of this name. Raises Failure."""
+    """The chisel of this name: a plugin's, or one that a finder finds. Raises Failure."""
     plugins = installed_plugins()
-    found = plugins.chisels.get(name)
+    found = plugins.chisels.get(name) or _found_elsewhere(name)
     if found is not None:
         return found
     from difflib import get_close_matches
@@ -51,6 +51,21 @@ def find_chisel(name: str) -> Provided[Chisel]:
     near = get_close_matches(name, plugins.chisels, n=1)
     hint = f" (did you mean {near[0]}?)" if near else ""
     raise Failure(f"-c: there is no chisel {name}{hint}; tracer -cl lists them", WRONG_USAGE)
+
+
+def _found_elsewhere(name: str) -> Provided[Chisel] | None:
+    finders = installed_plugins().chisel_finders
+    prefix, colon, rest = name.partition(":")
+    if colon and prefix in finders:
+        finders, name = {prefix: finders[prefix]}, rest
+    for finder in finders.values():
+        try:
+            chisel = finder.thing.find(name)
+        except PluginError as error:
+            raise Failure(f"-c {name}: {error}", WRONG_USAGE) from None
+        if chisel is not None:
+            return Provided(chisel, finder.plugin, finder.distribution)
+    return None
 
 
 def _name_in(word: str) -> str | None:
@@ -86,7 +101,7 @@ def split_arguments(chisel: Chisel, text: str | None) -> tuple[str, ...]:
     """The arguments in a word: spaces part them, quotes keep spaces. Raises Failure for too few or too many."""
     needed = sum(not argument.is_optional for argument in chisel.arguments)
     if len(chisel.arguments) == 1 and chisel.arguments[0].kind == "filter" and text is not None:
-        return (text,)
+        return (_unquoted(text.strip()),)
     given = () if text is None else _split(chisel, text.strip())
     names = " ".join(f"[{one.name}]" if one.is_optional else one.name for one in chisel.arguments) or "none"
     if not needed <= len(given) <= len(chisel.arguments):
@@ -96,6 +111,13 @@ def split_arguments(chisel: Chisel, text: str | None) -> tuple[str, ...]:
             WRONG_USAGE,
         )
     return given
+
+
+def _unquoted(text: str) -> str:
+    """The text without the quotes around it, if they are around all of it."""
+    quote = text[:1]
+    is_quoted = quote in ("'", "`") and len(text) > 1 and text.find(quote, 1) == len(text) - 1
+    return text[1:-1] if is_quoted else text
 
 
 def _split(chisel: Chisel, text: str) -> tuple[str, ...]:

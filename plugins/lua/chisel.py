@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracer.core.chisel import ChiselArgument, ChiselEnvironment, ChiselRun, PluginError, Row, RowChisel, Tick
 from tracer.plugins.lua.files import directories, find_file
@@ -29,6 +29,9 @@ OUTPUT_FORMATS = {
     "jsonbase64": "base64",
 }
 """What sysdig.set_output_format takes, and how data buffers are printed then."""
+
+PRINTED = {"evt.buffer": "evt.arg.data"}
+"""Fields that scripts get as they are printed."""
 
 ALWAYS_READ = ("evt.num", "evt.rawtime", "evt.type", "evt.cpu")
 """What evt.get_num and its like tell; they are behind the fields of a row."""
@@ -159,7 +162,7 @@ class LuaChisel(RowChisel):
         self._refuse_late("fields are requested")
         if name is None:
             raise PluginError(f"chisel {self.name} requests a field without a name")
-        self._fields.append(name.decode())
+        self._fields.append(PRINTED.get(name.decode(), name.decode()))
         return len(self._fields)
 
     def _host_set_filter(self, text: bytes | None) -> None:
@@ -341,4 +344,19 @@ def _sources(path: Path, seen: set[Path] | None = None) -> list[bytes]:
     return found
 
 
-__all__ = ["ChiselArgument", "LuaChisel"]
+class Description(NamedTuple):
+    """What a script says of itself."""
+
+    category: str
+    summary: str
+    description: str
+    arguments: list[ChiselArgument]
+    is_listed: bool
+
+
+def described(path: Path) -> Description:
+    """Loads a script to read what it says of itself. Raises PluginError for one that is no chisel."""
+    script = Script(path, {"write": lambda text: None})
+    description, summary = script.text("description"), script.text("short_description")
+    is_listed = description is not None and summary is not None and script.globals[b"hidden"] is not True
+    return Description(script.text("category") or "", summary or "", description or "", script.arguments(), is_listed)

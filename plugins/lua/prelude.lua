@@ -53,6 +53,39 @@ for _, name in ipairs({
   sysdig[name] = function(...) return call(...) end
 end
 
+-- Numbers that stand just between two that can be printed: the LuaJIT that scripts were written for rounds them up.
+local plain_format = string.format
+local places_by_format = {}
+
+local function places_of(format)
+  local places = {}
+  local argument = 0
+  for flags, letter in format:gmatch("%%([^%a%%]*)([%a%%])") do
+    if letter ~= "%" then
+      argument = argument + 1
+      if letter == "f" then places[argument] = tonumber(flags:match("%.(%d+)")) or 6 end
+    end
+  end
+  places_by_format[format] = next(places) and places or false
+  return places_by_format[format]
+end
+
+local function rounded_up(number, places)
+  number = tonumber(number)
+  local halves = number and number * 2 ^ (places + 1)
+  if halves and halves % 1 == 0 and halves * 5 ^ places % 2 == 1 then return number * (1 + 2 ^ -51) end
+  return number
+end
+
+function string.format(format, ...)
+  local places = places_by_format[format]
+  if places == nil and type(format) == "string" then places = places_of(format) end
+  if not places then return plain_format(format, ...) end
+  local arguments = { ... }
+  for argument, count in pairs(places) do arguments[argument] = rounded_up(arguments[argument], count) end
+  return plain_format(format, unpack(arguments, 1, select("#", ...)))
+end
+
 function print(...)
   local texts = {}
   for i = 1, select("#", ...) do texts[i] = tostring((select(i, ...))) end

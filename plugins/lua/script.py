@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -62,7 +62,7 @@ class Script:
             table[key] = value
         return table
 
-    def list(self, items: list[Any]) -> Any:
+    def sequence(self, items: Iterable[Any]) -> Any:
         """A Lua table with these at 1, 2, ..."""
         return self.table(dict(enumerate(items, 1)))
 

@@ -46,8 +46,8 @@ def _about(script: Script, thread: ListedThread) -> dict[bytes, Any]:
         b"pfminor": thread.minor_faults & U32,
         b"clone_ts": b"%d" % thread.clone_time,
         b"username": UNKNOWN if thread.user is None else _bytes(thread.user),
-        b"args": script.list([_bytes(one) for one in thread.args]),
-        b"env": script.list([_bytes(one) for one in thread.env]),
+        b"args": script.sequence([_bytes(one) for one in thread.args]),
+        b"env": script.sequence([_bytes(one) for one in thread.env]),
     }
 
 
@@ -67,7 +67,7 @@ def _descriptor(descriptor: ListedDescriptor, in_full: bool) -> dict[bytes, Any]
 
 def container_table(script: Script, containers: Iterable[ListedContainer]) -> Any:
     """By their place in the list."""
-    return script.list(
+    return script.sequence(
         [
             script.table(
                 {

@@ -93,9 +93,9 @@ def _trace(arguments: argparse.Namespace) -> int:
     if arguments.follow and len(arguments.read or ()) != 1:
         raise Failure("-f waits at the end of a capture: give one -r FILE", WRONG_USAGE)
     if arguments.chisels:
-        from tracer.core.cli.chisel_run import run_chisels
+        from tracer.core.cli.chisel_run import run_chosen
 
-        return run_chisels(arguments)
+        return run_chosen(arguments)
     job = prepare(arguments)
     job = job._replace(plan=job.plan._replace(follow=arguments.follow))
     status = 0

@@ -192,6 +192,11 @@ void bind_rows(nb::module_& module) {
            "session"_a, "requests"_a, nb::kw_only(), "filter"_a.none() = nb::none(), "writer"_a.none() = nb::none(),
            "limit"_a = 0, "duration_ns"_a = 0, "is_live"_a = false, "data"_a = "dotted", nb::keep_alive<1, 5>())
       .def("next", &PythonRowStream::next, "timeout_ms"_a, "most"_a = 1024)
+      .def("event",
+           [](PythonRowStream& self) {
+             const InUse in_use(*self.owner);
+             return python_event(self.owner, self.stream.context().event);
+           })
       .def_prop_ro("ended", [](const PythonRowStream& self) { return self.stream.ended(); })
       .def_prop_ro("first_timestamp", [](const PythonRowStream& self) { return self.stream.first_timestamp(); })
       .def_prop_ro("last_timestamp", [](const PythonRowStream& self) { return self.stream.last_timestamp(); })

@@ -308,6 +308,7 @@ void bind_event(nb::module_& module) {
 
 }  // namespace
 
+<<<<<<< HEAD
 std::shared_ptr<PythonEvent> current_event(PythonSession& owner, Event& event) {
   auto made = owner.latest.lock();
   if (made && made->position == owner.session.position()) return made;
@@ -325,6 +326,10 @@ std::shared_ptr<PythonEvent> current_event(PythonSession& owner, Event& event) {
   }
   owner.latest = made;
   return made;
+=======
+nb::object python_event(const std::shared_ptr<PythonSession>& owner, Event& event) {
+  return nb::cast(make_event(owner, event));
+>>>>>>> e059713 (Bring sysdig's chisels in Python)
 }
 
 void bind_session(nb::module_& module) {

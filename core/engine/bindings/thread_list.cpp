@@ -2,10 +2,12 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
 #include <arpa/inet.h>
 
+#include "../output/text.hpp"
 #include "../rows/thread_list.hpp"
 #include "../state/socket_text.hpp"
 #include "bindings.hpp"
@@ -138,7 +140,12 @@ void bind_thread_list(nb::module_& module) {
   nb::class_<PythonListedDescriptor>(module, "ListedDescriptor")
       .def_ro("fd", &PythonListedDescriptor::fd)
       .def_prop_ro("type", [](const PythonListedDescriptor& self) { return descriptor_type_name(self.known.type); })
-      .def_prop_ro("name", [](const PythonListedDescriptor& self) { return python_text(self.known.name); })
+      .def_prop_ro("name",
+                   [](const PythonListedDescriptor& self) {
+                     std::string name;
+                     append_name(name, self.known.name, Controls::dropped);
+                     return python_text(name);
+                   })
       .def_prop_ro("protocol", &PythonListedDescriptor::protocol)
       .def_prop_ro("client", &PythonListedDescriptor::client)
       .def_prop_ro("server", &PythonListedDescriptor::server)

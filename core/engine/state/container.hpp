@@ -87,7 +87,6 @@ class ContainerTable {
   void notice(const ContainerReference& reference);
   // The containers noticed since this was asked before.
   std::vector<std::string> take_noticed();
-<<<<<<< HEAD
   // Where containers that are noticed from now on are put too.
   void report_to(std::shared_ptr<NoticedContainers> watcher) { watcher_ = std::move(watcher); }
   // Calls `visit` with each container that somebody told of.
@@ -97,10 +96,8 @@ class ContainerTable {
       if (!container.json.empty()) visit(container);
     }
   }
-=======
   auto begin() const { return containers_.begin(); }
   auto end() const { return containers_.end(); }
->>>>>>> 394d81b (Give chisels rows of fields, and run Lua chisels)
 
  private:
   static constexpr std::size_t max_size = 65536;  // containers beyond are not kept
