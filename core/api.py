@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tracer.core.consumers import NamedConsumer
     from tracer.core.filter.filter_set import FilterSet
     from tracer.core.filter.tree import Expression
-    from tracer.core.plugin import Consumer
+    from tracer.core.plugin import Chisel, Consumer
 
 _DEFAULTS = Plan()
 
@@ -119,6 +119,20 @@ class EventStream(Iterator[Event]):
                 writer.flush()
         finally:
             writer.close()
+
+    def run_chisel(
+        self, chisel: Chisel, arguments: Sequence[str] = (), *, write: Callable[[str], object] | None = None
+    ) -> str:
+        """Runs a chisel over the events that are still to come; returns what it prints, unless `write` takes it.
+
+        It gets internal events if the stream was opened with `show_internal`. Raises PluginError, FilterError, and
+        FormatError where a capture is damaged.
+        """
+        from tracer.core.chisel_runner import run_over
+
+        texts: list[str] = []
+        run_over(self._opened, chisel, arguments, write or texts.append)
+        return "".join(texts)
 
     @property
     def ended(self) -> bool:

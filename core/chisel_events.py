@@ -49,3 +49,8 @@ class EventChisel(RowChisel):
     def finish(self) -> None:
         """Tells it that the stream has ended, and when its last event was."""
         self._chisel.finish(self.run.last_time_ns if hasattr(self, "run") else 0)
+
+
+def as_row_chisel(running: RunningChisel | RowChisel, environment: ChiselEnvironment) -> RowChisel:
+    """Whatever it is as a chisel that gets rows."""
+    return running if isinstance(running, RowChisel) else EventChisel(running, environment)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from tracer.core import _engine
 from tracer.core._engine import CaptureWriter, Filter, Format, RowRequest, RowStream
-from tracer.core.chisel import ListedContainer, Machine, PluginError, RowChisel, Tick
+from tracer.core.chisel import ChiselEnvironment, ListedContainer, Machine, PluginError, RowChisel, Tick
 from tracer.core.runner import DRAIN_S, DRAINED_MS, FLUSH_S, SLICE_MS, StopSignals, Watcher
 
 if TYPE_CHECKING:
     from tracer.core._engine import ListedThread
     from tracer.core.api import EventStream
     from tracer.core.opening import OpenSession
+    from tracer.core.plugin import Chisel
 
 ROWS_AT_A_TIME = 4096
 
@@ -115,11 +116,13 @@ def run_chisels(
     finished: Callable[[], bool] = lambda: False,
     watch: Watcher | None = None,
     flush: Callable[[], None] = lambda: None,
+    before_end: Callable[[], None] = lambda: None,
 ) -> None:
     """Runs them to the end of the stream, `limit` or `duration_s`, a signal, or until one ends it.
 
     The session has to be opened without a filter, and to show internal events. All have finished when this returns or
-    raises; what it raises is theirs, or FormatError, OSError. For the other arguments see `runner.run_session`.
+    raises; what it raises is theirs, or FormatError, OSError. `before_end` is called before they finish. For the other
+    arguments see `runner.run_session`.
     """
     session = opened.session
     session.start()
@@ -166,9 +169,27 @@ def run_chisels(
             if draining and not turns and session.events_read == read_before:
                 break
     finally:
+        before_end()
         for chisel in started:
             chisel.finish()
         flush()
+
+
+def run_over(
+    opened: OpenSession,
+    chisel: Chisel,
+    arguments: Sequence[str],
+    write: Callable[[str], object],
+) -> None:
+    """Runs one chisel over a stream that Python code has opened. Raises PluginError, FilterError, FormatError."""
+    from tracer.core.chisel_events import as_row_chisel
+
+    choice = opened.choice
+    capture = choice.argument if choice is not None and choice.driver.name == "fake" else ""
+    is_live = choice is not None and choice.driver.name != "fake"
+    environment = ChiselEnvironment(write=write, is_live=is_live, capture=capture)
+    running = as_row_chisel(chisel(arguments, environment), environment)
+    run_chisels(opened, [running], Run(opened, is_live), stop=StopSignals())
 
 
 def _hand_out(turns: list[_engine.RowTurn], chisels: Sequence[RowChisel], run: Run) -> None:

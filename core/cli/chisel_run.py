@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tracer.core._engine import Filter, FormatError
 from tracer.core.chisel import RowChisel
-from tracer.core.chisel_events import EventChisel
+from tracer.core.chisel_events import as_row_chisel
 from tracer.core.chisel_runner import Run, run_chisels
 from tracer.core.cli.chisel_words import ChosenChisel
 from tracer.core.cli.failure import WRONG_USAGE, Failure
@@ -24,6 +24,9 @@ from tracer.core.needs import merged, plan_for_needs
 from tracer.core.opening import OpenSession
 from tracer.core.plugin import ChiselEnvironment, Needs, PluginError
 from tracer.core.runner import StopSignals
+
+RESET_COLOURS = "\x1b[00m"
+"""What stands at the end of output on a terminal, before what chisels print there."""
 
 
 def run_chosen(arguments: argparse.Namespace) -> int:
@@ -85,10 +88,7 @@ def _run(arguments: argparse.Namespace, capture: str | None, stop: StopSignals, 
 def _made(chosen: ChosenChisel, environment: ChiselEnvironment) -> RowChisel:
     name = chosen.chisel.thing.name
     try:
-        running = chosen.chisel.thing(chosen.arguments, environment)
-        if isinstance(running, RowChisel):
-            return running
-        return EventChisel(running, environment)
+        return as_row_chisel(chosen.chisel.thing(chosen.arguments, environment), environment)
     except PluginError as error:
         raise Failure(f"-c {name}: {error}", WRONG_USAGE) from None
 
@@ -122,6 +122,7 @@ def _carry_out(
             event_duration_s=0 if run.is_live else (arguments.duration_s or 0),
             watch=progress,
             flush=output.flush,
+            before_end=lambda: output.write(RESET_COLOURS if chisels[0].environment.is_terminal else ""),
         )
     finally:
         if writer is not None:

@@ -33,7 +33,7 @@ OUTPUT_FORMATS = {
 PRINTED = {"evt.buffer": "evt.arg.data"}
 """Fields that scripts get as they are printed."""
 
-ALWAYS_READ = ("evt.num", "evt.rawtime", "evt.type", "evt.cpu")
+ALWAYS_READ = ("evt.num", "evt.rawtime.s", "evt.rawtime.ns", "evt.type", "evt.cpu")
 """What evt.get_num and its like tell; they are behind the fields of a row."""
 
 CALLS_ON_STATE = re.compile(rb"get_thread_table|get_container_table|end_capture|get_lastevent_ts|get_read_progress")
@@ -154,9 +154,6 @@ class LuaChisel(RowChisel):
 
     def _host_exit(self, status: object = None) -> None:
         raise SystemExit(0 if status in (None, True) else 1 if status is False else status)
-
-    def _host_split_time(self, time_ns: float) -> tuple[int, int]:
-        return divmod(int(time_ns), NS_PER_S)
 
     def _host_request_field(self, name: bytes | None) -> int:
         self._refuse_late("fields are requested")

@@ -17,13 +17,9 @@ evt = {
     return row[column]
   end,
   get_num = function() need_row("get_num") return row[count + 1] end,
-  get_ts = function()
-    need_row("get_ts")
-    local hi, lo = host.split_time(row[count + 2])
-    return hi, lo
-  end,
-  get_type = function() need_row("get_type") return row[count + 3] end,
-  get_cpuid = function() need_row("get_cpuid") return row[count + 4] end,
+  get_ts = function() need_row("get_ts") return row[count + 2], row[count + 3] end,
+  get_type = function() need_row("get_type") return row[count + 4] end,
+  get_cpuid = function() need_row("get_cpuid") return row[count + 5] end,
 }
 
 chisel = {

@@ -33,9 +33,9 @@ void bind_output(nanobind::module_& module);
 void bind_filter(nanobind::module_& module);
 void bind_schema(nanobind::module_& module);
 void bind_session(nanobind::module_& module);
-void bind_columns(nanobind::module_& module);  // after bind_session, whose sessions it reads
+void bind_columns(nanobind::module_& module);      // after bind_session, whose sessions it reads
 void bind_rows(nanobind::module_& module);         // after bind_session, whose sessions it reads
 void bind_thread_list(nanobind::module_& module);  // after bind_session, whose sessions it reads
-void bind_live(nanobind::module_& module);     // after bind_session, whose NativeSource it extends
+void bind_live(nanobind::module_& module);         // after bind_session, whose NativeSource it extends
 
 }  // namespace tracer

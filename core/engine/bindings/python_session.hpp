@@ -77,9 +77,6 @@ struct PythonSession final : StateHost {
   }
 };
 
-// The session's event as a Python Event: the latest one, whose fields can be read.
-nanobind::object python_event(const std::shared_ptr<PythonSession>& owner, Event& event);
-
 // Keeps the session for one call, which may release the GIL.
 class InUse {
  public:

@@ -10,6 +10,7 @@
 #include "bindings.hpp"
 #include "data_format.hpp"
 #include "os_error.hpp"
+#include "python_event.hpp"
 #include "python_session.hpp"
 #include "text_cache.hpp"
 
@@ -133,7 +134,6 @@ struct PythonRowStream {
   // Rows of one request that follow one another stand together; a tick stands alone.
   nb::list next(int timeout_ms, std::size_t most) {
     const InUse in_use(*owner);
-    ++owner->serial;
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
     nb::list turns;
     nb::list rows;
@@ -195,7 +195,7 @@ void bind_rows(nb::module_& module) {
       .def("event",
            [](PythonRowStream& self) {
              const InUse in_use(*self.owner);
-             return python_event(self.owner, self.stream.context().event);
+             return current_event(*self.owner, self.stream.context().event);
            })
       .def_prop_ro("ended", [](const PythonRowStream& self) { return self.stream.ended(); })
       .def_prop_ro("first_timestamp", [](const PythonRowStream& self) { return self.stream.first_timestamp(); })

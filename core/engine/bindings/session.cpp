@@ -271,8 +271,8 @@ void bind_snapshots(nb::module_& module) {
       .def_prop_ro("type", [](const DescriptorSnapshot& self) { return descriptor_type_name(self.type); })
       .def_prop_ro("name", [](const DescriptorSnapshot& self) { return python_text(self.name); })
       .def("__repr__", [](const DescriptorSnapshot& self) {
-        return "<Descriptor " + std::to_string(self.fd) + " " + std::string(descriptor_type_name(self.type)) + " " + self.name +
-               ">";
+        return "<Descriptor " + std::to_string(self.fd) + " " + std::string(descriptor_type_name(self.type)) + " " +
+               self.name + ">";
       });
 }
 
@@ -308,7 +308,6 @@ void bind_event(nb::module_& module) {
 
 }  // namespace
 
-<<<<<<< HEAD
 std::shared_ptr<PythonEvent> current_event(PythonSession& owner, Event& event) {
   auto made = owner.latest.lock();
   if (made && made->position == owner.session.position()) return made;
@@ -326,10 +325,6 @@ std::shared_ptr<PythonEvent> current_event(PythonSession& owner, Event& event) {
   }
   owner.latest = made;
   return made;
-=======
-nb::object python_event(const std::shared_ptr<PythonSession>& owner, Event& event) {
-  return nb::cast(make_event(owner, event));
->>>>>>> e059713 (Bring sysdig's chisels in Python)
 }
 
 void bind_session(nb::module_& module) {

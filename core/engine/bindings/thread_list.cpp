@@ -1,14 +1,14 @@
 // For Python: what is known of all threads, descriptors, containers and of the machine at one moment.
+#include "../rows/thread_list.hpp"
+
+#include <arpa/inet.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
-#include <arpa/inet.h>
-
 #include "../output/text.hpp"
-#include "../rows/thread_list.hpp"
 #include "../state/socket_text.hpp"
 #include "bindings.hpp"
 #include "python_session.hpp"
@@ -161,10 +161,9 @@ void bind_thread_list(nb::module_& module) {
       .def_ro("flags", &PythonListedThread::flags)
       .def_ro("uid", &PythonListedThread::uid)
       .def_ro("gid", &PythonListedThread::gid)
-      .def_prop_ro("user",
-                   [](const PythonListedThread& self) -> nb::object {
-                     return self.user ? python_text(*self.user) : nb::none();
-                   })
+      .def_prop_ro(
+          "user",
+          [](const PythonListedThread& self) -> nb::object { return self.user ? python_text(*self.user) : nb::none(); })
       .def_ro("children", &PythonListedThread::children)
       .def_ro("fd_limit", &PythonListedThread::fd_limit)
       .def_ro("vm_size_kb", &PythonListedThread::vm_size_kb)
