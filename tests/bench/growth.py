@@ -18,9 +18,9 @@ CLOSE_X = 5
 
 
 def by_events(clock: Clock, folder: Path, start_s: float) -> Curve:
-    """Captures of 0.1 to 3 M events."""
+    """Captures of 0.1 to 10 M events."""
     curve: Curve = []
-    for times in (32, 100, 320, 1000):
+    for times in (32, 100, 320, 1000, 3250):
         path = folder / "growth.scap"
         events = enlarge(CAPTURES / "07-tiny.scap", path, times)
         curve.append((events, _ns(clock, [TRACER, "-r", path, "proc.name=nosuch"], events, start_s)))
@@ -40,7 +40,7 @@ def by_processes(clock: Clock, folder: Path, start_s: float) -> Curve:
     """Captures whose events come from 1 to 20,000 processes in turn."""
     curve: Curve = []
     for processes in (1, 100, 2000, 20_000):
-        path, events = folder / "processes.scap", 400_000
+        path, events = folder / "processes.scap", 2_000_000
         tids = range(1000, 1000 + processes)
         threads = b"".join(made_capture.thread(tid, tid, 1, b"many") for tid in tids)
         tables = made_capture.tables() + made_capture.block(made_capture.PROCESSES, threads)

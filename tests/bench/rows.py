@@ -50,6 +50,9 @@ class Bench:
     brief: Path
     """Compressed too, of just over 100,000 events: here the start counts as much as the reading."""
     brief_events: int
+    long: Path
+    """Plain, of several million events: here the start does not count."""
+    long_events: int
     folder: Path
 
     @classmethod
@@ -72,12 +75,16 @@ class Bench:
         brief = folder / "brief.scap.gz"
         brief_events = enlarge(CAPTURES / "07-tiny.scap", folder / "brief.scap", 35)
         compress(folder / "brief.scap", brief)
-        return cls(clock, plain, events, short, short_events, compressed, brief, brief_events, folder)
+        long = folder / "long.scap"
+        long_events = enlarge(CAPTURES / "07-tiny.scap", long, 2500)
+        return cls(
+            clock, plain, events, short, short_events, compressed, brief, brief_events, long, long_events, folder
+        )
 
     def against_sysdig(self, work: str, words: list[str | Path], target: float) -> Result:
         """tracer and sysdig with the same words."""
         ours, theirs = self.clock.side_by_side([TRACER, *words], ["sysdig", *words])
-        counts = {self.short: self.short_events, self.brief: self.brief_events}
+        counts = {self.short: self.short_events, self.brief: self.brief_events, self.long: self.long_events}
         events = next((counts[word] for word in words if isinstance(word, Path) and word in counts), self.events)
         return Result(work, rate(events, ours), rate(events, theirs), theirs / ours, target, "x sysdig")
 
@@ -142,10 +149,13 @@ def reading(bench: Bench) -> list[Callable[[], Result]]:
         lambda: bench.against_sysdig("read, filter that matches nothing", ["-r", plain, "proc.name=nosuch"], 5),
         lambda: bench.against_sysdig("the same, 460,000 events", ["-r", bench.short, "proc.name=nosuch"], 1),
         lambda: bench.against_sysdig("the same, 100,000 events, gzip", ["-r", bench.brief, "proc.name=nosuch"], 1),
+        lambda: bench.against_sysdig("the same, 7.7 M events", ["-r", bench.long, "proc.name=nosuch"], 5),
         lambda: bench.against_sysdig("read, complex filter", ["-r", plain, COMPLEX], 5),
+        lambda: bench.against_sysdig("the same, 7.7 M events", ["-r", bench.long, COMPLEX], 5),
         lambda: bench.against_sysdig("read, text", ["-r", bench.short], 10),
         lambda: bench.against_sysdig("read, JSON", ["-r", bench.short, "-j"], 15),
         lambda: bench.against_sysdig("copy, plain", ["-r", plain, "-w", out], 4),
+        lambda: bench.against_sysdig("the same, 7.7 M events", ["-r", bench.long, "-w", out], 4),
         lambda: bench.against_sysdig("copy, gzip in", ["-r", bench.compressed, "-w", out], 2.5),
         lambda: bench.against_sysdig("copy, gzip out", ["-r", plain, "-z", "-w", out], 3),
         lambda: bench.at_rate("Python: iterate, three fields", ITERATE, 1),

@@ -47,7 +47,8 @@ void check_section(Bytes body, std::uint64_t offset) {
 
 }  // namespace
 
-CaptureSource::CaptureSource(const std::string& path, bool follow) : stretches_(open_capture(path, follow)) {}
+CaptureSource::CaptureSource(const std::string& path, bool follow)
+    : stretches_(open_capture(path, follow)), has_progress_(stretches_->progress() >= 0) {}
 
 Fill CaptureSource::load_stretch(int timeout_ms) {
   next_ = 0;

@@ -21,7 +21,7 @@ class CaptureSource : public Source {
     records_ += count;
   }
   SourceStatistics statistics() const override { return {records_, 0}; }
-  double progress() const override { return stretches_->progress(); }
+  double progress() const override { return has_progress_ ? stretch_.progress : -1; }
 
  private:
   bool has_block() const { return !stretch_.block.empty(); }
@@ -29,6 +29,7 @@ class CaptureSource : public Source {
   Bytes body_of_block() const;
 
   std::unique_ptr<StretchSource> stretches_;
+  bool has_progress_;
   Stretch stretch_;
   std::size_t next_ = 0;  // of the stretch's events
   std::uint64_t records_ = 0;

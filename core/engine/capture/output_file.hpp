@@ -1,5 +1,6 @@
 // The file a capture is written to, plain or gzip.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -31,7 +32,7 @@ class OutputFile {
   FileHandle file_;
   std::string name_;
   bool is_regular_ = false;
-  std::uint64_t written_ = 0;
+  std::atomic<std::uint64_t> written_ = 0;
   std::unique_ptr<Deflater> deflater_;
 };
 

@@ -189,11 +189,13 @@ bool Scanner::complete_carried(Stretch& stretch) {
 
 Fill Scanner::next(Stretch& stretch, int timeout_ms) {
   stretch.clear();
+  stretch.progress = stream_->progress();
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   try {
     for (;;) {
       if (chunk_.empty()) {
         const auto fill = stream_->next(chunk_, timeout_ms);
+        stretch.progress = stream_->progress();
         if (fill == Fill::end && !piece_.empty()) fail_at_end();
         if (fill != Fill::bytes) return fill;
       }

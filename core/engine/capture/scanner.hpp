@@ -15,6 +15,7 @@ struct Stretch {
   std::vector<Glance> events;
   Bytes block;                     // where there are no events: the block
   std::uint64_t offset = 0;        // of `block`, from the start of the stream
+  double progress = 0;             // of the stream, with this; see ByteStream
   std::vector<std::byte> carried;  // a block that came in pieces; the others are where the stream has them
 
   void clear() {

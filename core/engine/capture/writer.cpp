@@ -8,6 +8,7 @@
 #include "older_events.hpp"
 #include "output_file.hpp"
 #include "table_blocks.hpp"
+#include "write_behind.hpp"
 
 namespace tracer {
 namespace {
@@ -26,8 +27,10 @@ void hide_unknown_syscall(const Record& record, std::span<std::byte> written) {
 }  // namespace
 
 struct CaptureWriter::Implementation {
-  std::optional<OutputFile> file;  // gone once closed or failed
-  std::vector<std::byte> buffer;   // whole blocks
+  std::optional<OutputFile> file;     // gone once closed or failed
+  std::vector<std::byte> buffer;      // whole blocks
+  std::optional<WriteBehind> behind;  // of `file`
+  std::uint64_t handed = 0;           // bytes that went to `behind`
   std::uint64_t final_size = 0;
   bool compress = false;
   bool for_old_readers = false;
@@ -38,6 +41,7 @@ struct CaptureWriter::Implementation {
     try {
       work();
     } catch (...) {
+      behind.reset();
       final_size = file->bytes_written();
       file.reset();
       buffer.clear();
@@ -82,8 +86,13 @@ struct CaptureWriter::Implementation {
     if (decode_record(bytes, false, record) == RecordError::none) append(record);
   }
   void write_out() {
-    file->write(buffer);
-    buffer.clear();
+    if (buffer.empty()) return;
+    if (!behind) behind.emplace(*file);
+    handed += buffer.size();
+    behind->put(buffer);
+  }
+  void wait() {
+    if (behind) behind->wait();
   }
 };
 
@@ -112,6 +121,7 @@ void CaptureWriter::begin_section(const State& state) {
     append_table_blocks(self.buffer, state);
     state.containers.for_each_told([&](const Container& container) { self.append_container(container, state); });
     self.write_out();
+    self.wait();  // a file that cannot be written to shows at its start
   });
 }
 
@@ -144,6 +154,7 @@ void CaptureWriter::flush() {
   if (!self.file) return;
   self.guarded([&] {
     self.write_out();
+    self.wait();
     self.file->flush();
   });
 }
@@ -152,6 +163,7 @@ void CaptureWriter::close() {
   auto& self = *implementation_;
   if (!self.file) return;
   flush();
+  self.behind.reset();
   self.final_size = self.file->bytes_written();
   self.file.reset();
 }
@@ -159,7 +171,7 @@ void CaptureWriter::close() {
 std::uint64_t CaptureWriter::bytes_written() const {
   const auto& self = *implementation_;
   if (!self.file) return self.final_size;
-  return self.file->bytes_written() + (self.compress ? 0 : self.buffer.size());
+  return self.compress ? self.file->bytes_written() : self.handed + self.buffer.size();
 }
 
 }  // namespace tracer

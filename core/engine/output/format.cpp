@@ -19,7 +19,7 @@ class ShortTexts {
     if (text.size() > sizeof buffer_) {
       out_ += text;
     } else {
-      end_ = std::copy(text.begin(), text.end(), end_);
+      end_ = put_text(end_, text);
     }
   }
   // False, with nothing added, where the part has no short text.

@@ -9,11 +9,6 @@
 namespace tracer {
 namespace {
 
-char* put(char* at, std::string_view text) {
-  std::memcpy(at, text.data(), text.size());
-  return at + text.size();
-}
-
 template <int count>
 void put_digits(char* at, std::uint32_t number) {
   for (int digit = count - 1; digit >= 0; --digit, number /= 10) at[digit] = static_cast<char>('0' + number % 10);
@@ -49,7 +44,7 @@ class TextPart final : public Part {
   }
   char* write_short(char* at, FieldContext& context) override {
     const std::string_view found = text(context);
-    return found.data() == nullptr || found.size() > longest_short ? nullptr : put(at, found);
+    return found.data() == nullptr || found.size() > longest_short ? nullptr : put_text(at, found);
   }
 };
 
@@ -74,7 +69,7 @@ class TimeOfDayPart final : public Part {
       append_time(text_, time, TimeStyle::time_s);
       text_ += '.';
     }
-    at = put(at, text_);
+    at = put_text(at, text_);
     const auto rest = static_cast<std::uint32_t>(time % nanoseconds);
     // Groups that do not wait for each other.
     put_digits<3>(at, rest / 1'000'000);

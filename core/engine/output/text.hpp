@@ -3,6 +3,7 @@
 #include <charconv>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,24 @@ namespace tracer {
 inline void append_number(std::string& out, std::integral auto number, int base = 10) {
   char digits[72];
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number, base).ptr);
+}
+
+// Copies text that is likely short, and returns its end.
+inline char* put_text(char* at, std::string_view text) {
+  const auto* const from = text.data();
+  const auto size = text.size();
+  if (size > 16) {
+    std::memcpy(at, from, size);
+  } else if (size >= 8) {
+    std::memcpy(at + size - 8, from + size - 8, 8);
+    std::memcpy(at, from, 8);
+  } else if (size >= 4) {
+    std::memcpy(at + size - 4, from + size - 4, 4);
+    std::memcpy(at, from, 4);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) at[i] = from[i];
+  }
+  return at + size;
 }
 
 // As printf's %X.

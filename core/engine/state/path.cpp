@@ -2,8 +2,26 @@
 
 namespace tracer {
 
+namespace {
+
+// Whether nothing in the path has to go: no ".", "..", nor empty component.
+bool is_plain(std::string_view path) {
+  if (path.starts_with('.')) return false;
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    if (path[i] == '/' && (path[i + 1] == '/' || path[i + 1] == '.')) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 void append_path(std::string& out, std::string_view directory, std::string_view path) {
   const auto begin = out.size();
+  if (path.starts_with('/') && is_plain(path)) {
+    out += path;
+    if (path.size() > 1 && out.back() == '/') out.pop_back();
+    return;
+  }
   if (!path.starts_with('/')) out += directory;
   const auto parent = [&] {
     if (out.size() <= begin + 1) return;
