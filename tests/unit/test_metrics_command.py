@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -61,7 +62,9 @@ def serving(*words: str | Path) -> Iterator[str]:
                 found = re.search(r"metrics at (http://\S+)", line)
             yield found[1]
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)
+            assert server.wait(20) == 130
+            assert server.stderr.read() == ""
 
 
 def scrape(url: str) -> tuple[Metrics, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
 
 from tracer.core.plugin import PluginError
 
@@ -74,6 +76,7 @@ class Metrics:
                 finally:
                     print(metrics(), end="")
                 return 0
+            _end_on_signals()
             with closing(MetricsServer(address, metrics)) as server:
                 print(f"tracer: metrics at {server.url}", file=sys.stderr, flush=True)
                 _count(stream, counters, name)
@@ -108,11 +111,20 @@ def _count(stream: EventStream, counters: Counters, name: str) -> None:
         raise PluginError(f"{name}: {error}") from None
 
 
+def _end_on_signals() -> None:
+    """Has signals end the program in order, also where a shell that started it has them ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
 def _wait() -> None:
     """Until a signal comes: whoever scrapes has to be able to see how it ended."""
-    import signal
-
-    signal.pause()
+    while True:
+        signal.pause()
 
 
 def _version() -> str:
