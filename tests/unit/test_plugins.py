@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.metadata import Distribution, EntryPoint
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tracer.core.entry_points import InstalledDistribution, InstalledEntryPoint, installed_entry_points
+from tracer.core.plugin_trust import why_untrusted
 from tracer.core.plugins import load_plugins
 
 
@@ -122,6 +125,51 @@ def test_the_bundled_drivers_are_installed_as_plugins():
     from tracer.core.plugins import installed_plugins
 
     assert {"fake", "kmod"} <= set(installed_plugins().drivers)
+
+
+@pytest.fixture
+def lent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of the running installation, while another user has tracer run as root."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir(mode=0o755)
+    monkeypatch.setattr("site.getsitepackages", lambda: [str(folder)])
+    monkeypatch.setattr("sys.path", [*sys.path, str(folder)])
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    return folder
+
+
+def installed_in(folder: Path) -> InstalledEntryPoint:
+    (folder / "lent_plugin.py").write_text("")
+    return InstalledEntryPoint("lent", "lent_plugin", InstalledDistribution("lent", "1.0", folder))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root owns what is root's")
+def test_under_sudo_the_running_installations_plugins_are_loaded_unless_others_may_write_there(lent):
+    assert why_untrusted(installed_in(lent)) == ""
+    lent.chmod(0o777)
+    assert "others than root may write to" in why_untrusted(installed_in(lent))
+    lent.chmod(0o755)
+    os.chown(lent, 1000, 1000)
+    assert "others than root may write to" in why_untrusted(installed_in(lent))
+
+
+def test_under_sudo_what_the_callers_environment_adds_is_not_loaded(lent, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert f"this one is in {elsewhere}" in why_untrusted(installed_in(elsewhere))
+    # A module of the same name, found before the one that is installed.
+    (elsewhere / "lent_plugin.py").write_text("")
+    monkeypatch.setenv("PYTHONPATH", str(elsewhere))
+    monkeypatch.setattr("sys.path", [str(elsewhere), *sys.path])
+    assert f"its code is in {elsewhere}" in why_untrusted(installed_in(lent))
+
+
+def test_entry_points_are_those_that_importlib_finds():
+    from importlib.metadata import entry_points
+
+    for group in ("tracer", "console_scripts"):
+        found = {(point.name, point.value.partition("[")[0].strip()) for point in entry_points(group=group)}
+        assert {(point.name, point.value) for point in installed_entry_points(group)} == found
 
 
 def test_importing_the_choice_of_a_driver_loads_no_driver():

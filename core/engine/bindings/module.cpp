@@ -2,6 +2,8 @@
 
 NB_MODULE(_engine, module) {
   module.doc() = "The native engine of tracer: records in; state, filters, text and captures out.";
+  // What plugins keep may outlive the interpreter: it is theirs.
+  nanobind::set_leak_warnings(false);
   tracer::bind_fields(module);
   tracer::bind_plugin_fields(module);
   tracer::bind_output(module);
