@@ -171,10 +171,10 @@ Next RingSource::next(Record& record, int timeout_ms) {
       return Next::record;
     }
     if (was_stopped && most_waiting() == 0) return take_untold_drops(record) ? Next::record : Next::end;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return Next::idle;
+    const auto left = deadline - Clock::now();
+    if (left <= left.zero()) return Next::idle;
     pause_ms_ = std::min(pause_ms_ + 1, longest_pause_ms);
-    std::this_thread::sleep_for(std::chrono::milliseconds(std::min<std::int64_t>(left, pause_ms_)));
+    std::this_thread::sleep_for(std::min<Clock::duration>(left, std::chrono::milliseconds(pause_ms_)));
   }
 }
 
