@@ -58,8 +58,12 @@ class RingSource(NativeSource):
         drop_reasons: int,
         clock_offset: int,
         open_files_fd: int = -1,
+        behind_bytes: int = 0,
     ) -> None:
         """`rings` are (descriptor, CPU). The descriptors may be closed afterwards. Raises OSError.
+
+        Behind the data of each ring it shows the same once more, or, where `behind_bytes` is not 0, so many bytes for
+        the end of the last record.
 
         `counters_fd` maps, for each CPU from 0 to `counters_cpus`, `counters_stride` bytes: u64 seen, u64 emitted,
         then `drop_reasons` u64 counts, then u64 dropped that no event `drop` has told of. `clock_offset` is added

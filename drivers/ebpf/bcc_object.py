@@ -103,6 +103,10 @@ class BccObject:
         """Gives a map of maps the shape of its elements."""
         self._inner[map_name] = inner_fd
 
+    def has_map(self, name: str) -> bool:
+        """Whether there is a map of this name."""
+        return name in self._entries
+
     def set_constant(self, map_name: str, value: bytes) -> None:
         """There are no stack traces here: the driver refuses plans with them."""
         raise NotImplementedError

@@ -143,6 +143,7 @@ class EbpfSource:
             self._native = RingSource(
                 rings=list(zip(probe.ring_fds, probe.cpus, strict=True)),
                 ring_bytes=probe.ring_bytes,
+                behind_bytes=probe.behind_bytes,
                 counters_fd=probe.counters.fd,
                 counters_stride=probe.counters.value_size,
                 counters_cpus=probe.possible_cpus,

@@ -198,6 +198,10 @@ class Object:
         handle = self._map(map_name)
         self._lib.check(f"shape map {map_name}", self._lib.calls.bpf_map__set_inner_map_fd(handle, inner_fd))
 
+    def has_map(self, name: str) -> bool:
+        """Whether there is a map, or a section of data, of this name."""
+        return bool(self._lib.calls.bpf_object__find_map_by_name(self._handle, name.encode()))
+
     def set_constant(self, map_name: str, value: bytes) -> None:
         """Sets, before loading, the content of a section of constants."""
         result = self._lib.calls.bpf_map__set_initial_value(self._map(map_name), value, ctypes.c_size_t(len(value)))

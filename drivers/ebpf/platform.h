@@ -115,6 +115,17 @@ static __always_inline __u32 thread_status(void)
 	return READ(current_task(), thread_info.status);
 }
 
+#ifdef DIRECT_READS
+#define CALLER_STATUS(CALL)                                                                                            \
+	({                                                                                                             \
+		struct task_struct *caller = bpf_get_current_task_btf();                                               \
+		(CALL)->tid = caller->pid;                                                                             \
+		(CALL)->tgid = caller->tgid;                                                                           \
+		caller->thread_info.status;                                                                            \
+	})
+#define NOTE_CALLER(CALL) ((void)0)
+#endif
+
 /* The registers that the thread entered the kernel with. Before 5.15 no helper knows them: they are at the top of the
  * kernel's stack, which has four pages, or eight with KASAN. */
 static __always_inline const struct pt_regs *current_registers(struct pt_regs *scratch)

@@ -16,8 +16,16 @@ struct {
 	__type(key, __u32);
 	__array(
 		values, struct {
+#ifdef DIRECT_READS
+			__uint(type, BPF_MAP_TYPE_ARRAY);
+			__uint(key_size, sizeof(__u32));
+			__uint(value_size, 3 * 4096);
+			__uint(max_entries, 1);
+			__uint(map_flags, BPF_F_MMAPABLE);
+#else
 			__uint(type, BPF_MAP_TYPE_RINGBUF);
 			__uint(max_entries, 4096);
+#endif
 		});
 } rings SEC(".maps");
 

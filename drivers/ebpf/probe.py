@@ -24,6 +24,14 @@ PROBE_TEXT_SIZE = 4096
 FOLLOWERS = ("follow_fork", "follow_exec")
 
 
+RING_MASK = ".rodata.ring"
+"""The section of constants of a probe that has rings of cpu_ring.h, in arrays."""
+RING_POSITIONS = 2 * 4096
+"""A page for the reader, and one for the writer."""
+BEHIND_RING = 65536 + 4096
+"""Room for the longest record."""
+
+
 class Function(NamedTuple):
     """Where a user probe is."""
 
@@ -42,6 +50,7 @@ class ProbeObject(Protocol):
     def select(self, wanted: Callable[[str], bool]) -> None: ...  # noqa: D102
     def resize(self, map_name: str, entries: int) -> None: ...  # noqa: D102
     def set_inner(self, map_name: str, inner_fd: int) -> None: ...  # noqa: D102
+    def has_map(self, name: str) -> bool: ...  # noqa: D102
     def set_constant(self, map_name: str, value: bytes) -> None: ...  # noqa: D102
     def load(self) -> None: ...  # noqa: D102
     def map(self, name: str) -> libbpf.Map: ...  # noqa: D102
@@ -65,6 +74,8 @@ class Probe:
         self.clock_offset = clock_offset()
         self.ring_bytes = ring_size(plan.buffer_bytes)
         self.ring_fds: list[int] = []
+        self.behind_bytes = 0
+        """Of each ring behind its data, for the end of a record; 0: the data is there once more."""
         self._object = probe_object
         self._functions = functions
         try:
@@ -74,7 +85,12 @@ class Probe:
             raise
 
     def _load(self) -> None:
-        self.ring_fds = [libbpf.create_ring(f"ring{cpu}", self.ring_bytes) for cpu in self.cpus]
+        create: Callable[[str, int], int] = libbpf.create_ring
+        if self._object.has_map(RING_MASK):
+            create = create_cpu_ring
+            self.behind_bytes = BEHIND_RING
+            self._object.set_constant(RING_MASK, (self.ring_bytes - 1).to_bytes(8, "little"))
+        self.ring_fds = [create(f"ring{cpu}", self.ring_bytes) for cpu in self.cpus]
         programs = set(self._object.programs())
         wanted = wanted_programs(self.plan) & programs
         self._object.select(lambda name: name in wanted)
@@ -151,6 +167,13 @@ class Probe:
         for fd in self.ring_fds:
             os.close(fd)
         self.ring_fds = []
+
+
+def create_cpu_ring(name: str, size: int) -> int:
+    """A `struct cpu_ring` with `size` bytes of data (a power of two); its file descriptor."""
+    from tracer.drivers.ebpf import pieces
+
+    return pieces.create_map(pieces.ARRAY, name, RING_POSITIONS + size + BEHIND_RING, 1, flags=pieces.MMAPABLE).fd
 
 
 def wanted_programs(plan: Plan) -> set[str]:

@@ -17,9 +17,13 @@
 #define current_cpu() bpf_get_smp_processor_id()
 #define boot_time() bpf_ktime_get_boot_ns()
 #define only_tries_memory() (READ(current_task(), pagefault_disabled) > 1) /* this read is a trial itself */
+#ifdef DIRECT_READS
+#include "cpu_ring.h"
+#else
 #define RESERVE(RING, SIZE) bpf_ringbuf_reserve(RING, SIZE, 0)
-#define SUBMIT(RECORD) bpf_ringbuf_submit(RECORD, BPF_RB_NO_WAKEUP)
+#define SUBMIT(RING, RECORD, SIZE) bpf_ringbuf_submit(RECORD, BPF_RB_NO_WAKEUP)
 #define OUTPUT(RING, RECORD, SIZE) bpf_ringbuf_output(RING, RECORD, SIZE, BPF_RB_NO_WAKEUP)
+#endif
 #define ADD(COUNTER, NUMBER) ((COUNTER) += (NUMBER))
 #define TAKE(COUNTER)                                                                                                  \
 	({                                                                                                             \
@@ -40,7 +44,14 @@ static __always_inline struct cpu_counters *counters_of(__u32 cpu)
 
 static __always_inline void *ring_of(__u32 cpu)
 {
-	return bpf_map_lookup_elem(MAP(rings), &cpu);
+	void *ring = bpf_map_lookup_elem(MAP(rings), &cpu);
+#ifdef DIRECT_READS
+	__u32 first = 0;
+
+	return ring ? bpf_map_lookup_elem(ring, &first) : 0;
+#else
+	return ring;
+#endif
 }
 
 static __always_inline void count_drop(__u32 origin)
@@ -61,7 +72,10 @@ static __always_inline int dispatch(__u64 *ctx, int is_enter)
 	struct call call;
 
 	identify(&call, regs, is_enter);
-	if (!is_wanted(call.id, is_enter) || !is_recorded_thread())
+	if (!is_wanted(call.id, is_enter))
+		return 0;
+	NOTE_CALLER(&call);
+	if (!is_recorded(call.tid, call.tgid))
 		return 0;
 	__u16 event;
 	__u32 family = choose_event(&call, is_enter, &event);
@@ -88,7 +102,8 @@ static __always_inline int dispatch(__u64 *ctx, int is_enter)
 	}
 	read_arguments(&call, regs);
 	call.ret = is_enter ? 0 : ctx[1];
-	enum drop_reason reason = tell_losses(cpu, ring) ? emit_fixed(event, &call, ring, is_enter) : DROP_RING_FULL;
+	enum drop_reason reason =
+		tell_losses(cpu, ring, call.tid) ? emit_fixed(event, &call, ring, is_enter) : DROP_RING_FULL;
 	if (reason == DROP_REASONS)
 		COUNT(cpu->emitted);
 	else
@@ -127,7 +142,8 @@ PROGRAM(sys_enter, "sys_enter")
 		identify(call, regs, IS_ENTER);                                                                        \
 		read_arguments(call, regs);                                                                            \
 		call->ret = IS_ENTER ? 0 : ctx[1];                                                                     \
-		struct writer *writer = start_writer(cpu, call->id);                                                   \
+		NOTE_CALLER(call);                                                                                     \
+		struct writer *writer = start_writer(cpu, call->tid, call->id);                                        \
 		if (!writer)                                                                                           \
 			return 0;                                                                                      \
 		__u32 extra = 0;                                                                                       \

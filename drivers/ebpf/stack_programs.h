@@ -30,7 +30,8 @@ PROGRAM(exit_fixed, "sys_exit")
 	read_arguments(call, regs);
 	call->ret = ctx[1];
 	choose_event(call, 0, &event);
-	struct writer *writer = start_writer(cpu, call->id);
+	NOTE_CALLER(call);
+	struct writer *writer = start_writer(cpu, call->tid, call->id);
 	if (!writer)
 		return 0;
 	TAKE_STACKS(ctx);

@@ -5,19 +5,9 @@
 #define TRACER_USER_PROBES_H
 
 /* Unlike tracepoints' programs this one can be preempted. So what it shares with those of its CPU it changes by single
- * instructions. The compiler has the exchange only for newer instruction sets than most of the probe may use; a kernel
- * that has cookies (5.15) has it. */
-#define EXCHANGE_WORD 0x000000e1000021c3
-#define EXCHANGE_DOUBLEWORD 0x000000e1000021db
-#define EXCHANGE(INSTRUCTION, PLACE, VALUE)                                                                            \
-	({                                                                                                             \
-		__u64 before, new_value = (VALUE);                                                                     \
-		asm volatile("r1 = %[place]; r2 = %[value]; .8byte %[instruction]; %[before] = r2"                     \
-			     : [before] "=r"(before)                                                                   \
-			     : [place] "r"(&(PLACE)), [value] "r"(new_value), [instruction] "i"(INSTRUCTION)           \
-			     : "r1", "r2", "memory");                                                                  \
-		before;                                                                                                \
-	})
+ * instructions. A kernel that
+ * has cookies (5.15) has the exchange. */
+#include "exchange.h"
 #define COUNT_AT_ONCE(COUNTER) __sync_fetch_and_add(&(COUNTER), 1)
 
 struct user_probe {
@@ -42,7 +32,7 @@ static __always_inline void drop_user_probe(struct cpu_counters *cpu, enum drop_
 	count_drop(ORIGIN_USER_PROBE);
 }
 
-static __always_inline int tell_losses_at_once(struct cpu_counters *cpu, void *ring)
+static __always_inline int tell_losses_at_once(struct cpu_counters *cpu, void *ring, __u32 tid)
 {
 	struct record_drop_e *record;
 
@@ -51,9 +41,9 @@ static __always_inline int tell_losses_at_once(struct cpu_counters *cpu, void *r
 	record = RESERVE(ring, sizeof(*record));
 	if (!record)
 		return 0;
-	fill_header(&record->header, PPME_DROP_E, sizeof(*record), 1);
+	fill_header(&record->header, tid, PPME_DROP_E, sizeof(*record), 1);
 	fill_drop(record, EXCHANGE(EXCHANGE_DOUBLEWORD, cpu->lost, 0));
-	SUBMIT(record);
+	SUBMIT(ring, record, sizeof(*record));
 	return 1;
 }
 
@@ -91,8 +81,9 @@ static __always_inline void emit_user_probe(struct cpu_counters *cpu, struct wri
 		drop_user_probe(cpu, DROP_TOO_LONG);
 		return;
 	}
-	int has_room = tell_losses_at_once(cpu, ring);
-	fill_header((struct event_header *)writer->record, PPME_NOTIFICATION_E, size, 2);
+	__u32 tid = current_tid();
+	int has_room = tell_losses_at_once(cpu, ring, tid);
+	fill_header((struct event_header *)writer->record, tid, PPME_NOTIFICATION_E, size, 2);
 	if (!has_room || OUTPUT(ring, writer->record, size))
 		drop_user_probe(cpu, DROP_RING_FULL);
 	else

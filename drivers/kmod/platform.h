@@ -133,7 +133,7 @@ long read_user_string(void *to, long size, u64 address);
 #define ring_of(CPU) ((void)(CPU), lane_ring(this_cpu_read(current_lane)))
 
 #define RESERVE(RING, SIZE) ring_reserve(RING, SIZE)
-#define SUBMIT(RECORD) ring_submit(RECORD)
+#define SUBMIT(RING, RECORD, SIZE) ring_submit(RECORD)
 #define OUTPUT(RING, RECORD, SIZE) ring_output(RING, RECORD, SIZE)
 
 /* One instruction, so that an interrupt that counts too does not come in between. */

@@ -55,7 +55,7 @@ static noinline void record_variable(const struct call *call, u16 event, int is_
 		drop(cpu, DROP_NO_RING, call->id);
 		return;
 	}
-	writer = start_writer(cpu, call->id);
+	writer = start_writer(cpu, call->tid, call->id);
 	if (!writer)
 		return;
 	if (is_enter) {
@@ -86,7 +86,7 @@ static __always_inline void record_fixed(const struct call *call, u16 event, int
 		drop(cpu, DROP_NO_RING, call->id);
 		return;
 	}
-	reason = likely(tell_losses(cpu, ring)) ? emit_fixed(event, call, ring, is_enter) : DROP_RING_FULL;
+	reason = likely(tell_losses(cpu, ring, call->tid)) ? emit_fixed(event, call, ring, is_enter) : DROP_RING_FULL;
 	if (likely(reason == DROP_REASONS))
 		COUNT(cpu->emitted);
 	else
@@ -105,6 +105,7 @@ static __always_inline void record_call(const struct pt_regs *regs, long ret, in
 	if (family == FAMILY_NONE)
 		return;
 	call.ret = ret;
+	NOTE_CALLER(&call);
 	FOR_EACH_CONSUMER(is_enter ? TRACEPOINT_SYS_ENTER : TRACEPOINT_SYS_EXIT, {
 		if (!is_wanted(call.id, is_enter) || !is_recorded_thread())
 			continue;

@@ -2,8 +2,8 @@
 /* The way of a record into the ring. Beside what select.h needs, the driver defines before it:
  *
  * current_cpu(), counters_of(cpu), ring_of(cpu): the last is null for a CPU without a ring;
- * RESERVE(RING, SIZE), null if the ring is full, and SUBMIT(RECORD); OUTPUT(RING, RECORD, SIZE), 0 if it had room;
- * ADD(COUNTER, NUMBER); TAKE(COUNTER), which leaves 0; count_drop(origin); boot_time(), in nanoseconds;
+ * RESERVE(RING, SIZE), null if the ring is full, and SUBMIT(RING, RECORD, SIZE); OUTPUT(RING, RECORD, SIZE), 0 if it
+ * had room; ADD(COUNTER, NUMBER); TAKE(COUNTER), which leaves 0; count_drop(origin); boot_time(), in nanoseconds;
  * only_tries_memory(): the kernel reads or writes where a page fault is not handled;
  * current_registers(scratch), those that the thread entered the kernel with; `scratch` may hold them. */
 #ifndef TRACER_EMIT_H
@@ -18,17 +18,17 @@ FILLER void drop(struct cpu_counters *cpu, enum drop_reason reason, __u32 origin
 	count_drop(origin);
 }
 
-FILLER void fill_header(struct event_header *header, __u16 type, __u32 length, __u32 param_count)
+FILLER void fill_header(struct event_header *header, __u32 tid, __u16 type, __u32 length, __u32 param_count)
 {
 	SET(header->timestamp, boot_time() + config()->clock_offset);
-	SET(header->tid, current_tid());
+	SET(header->tid, tid);
 	SET(header->length, length);
 	SET(header->type, type);
 	SET(header->param_count, param_count);
 }
 
 /* Comes before each record: where some were dropped before it, says so first. 0 if there is no room even for that. */
-FILLER int tell_losses(struct cpu_counters *cpu, void *ring)
+FILLER int tell_losses(struct cpu_counters *cpu, void *ring, __u32 tid)
 {
 	struct record_drop_e *record;
 
@@ -37,15 +37,22 @@ FILLER int tell_losses(struct cpu_counters *cpu, void *ring)
 	record = RESERVE(ring, sizeof(*record));
 	if (!record)
 		return 0;
-	fill_header(&record->header, PPME_DROP_E, sizeof(*record), 1);
+	fill_header(&record->header, tid, PPME_DROP_E, sizeof(*record), 1);
 	fill_drop(record, TAKE(cpu->lost));
-	SUBMIT(record);
+	SUBMIT(ring, record, sizeof(*record));
 	return 1;
 }
 
+/* Where a driver reserves room for any event of fixed size at once, it says how. */
+#ifndef RESERVE_FIXED
+#define BEGIN_FIXED(RING)
+#define RESERVE_FIXED(RING, SIZE) RESERVE(RING, SIZE)
+#define CANCEL_FIXED(RING)
+#endif
+
 #define FIXED_CASE(EVENT, name, PARAM_COUNT)                                                                           \
 	case PPME_##EVENT: {                                                                                           \
-		struct record_##name *record = RESERVE(ring, sizeof(*record));                                         \
+		struct record_##name *record = RESERVE_FIXED(ring, sizeof(*record));                                   \
 		if (!record)                                                                                           \
 			return DROP_RING_FULL;                                                                         \
 		fill_##name(record, call);                                                                             \
@@ -61,11 +68,13 @@ FILLER enum drop_reason emit_fixed(__u16 event, const struct call *call, void *r
 	struct event_header *header;
 	__u32 length, param_count;
 
+	BEGIN_FIXED(ring)
 	if (is_enter) {
 		switch (event) {
 			FIXED_FILLERS_ENTER(FIXED_CASE)
 			FIXED_CASE(GENERIC_E, generic_e, 2)
 		default:
+			CANCEL_FIXED(ring);
 			return DROP_NO_PROGRAM;
 		}
 	} else {
@@ -73,16 +82,17 @@ FILLER enum drop_reason emit_fixed(__u16 event, const struct call *call, void *r
 			FIXED_FILLERS_EXIT(FIXED_CASE)
 			FIXED_CASE(GENERIC_X, generic_x, 2)
 		default:
+			CANCEL_FIXED(ring);
 			return DROP_NO_PROGRAM;
 		}
 	}
-	fill_header(header, event, length, param_count);
-	SUBMIT(header);
+	fill_header(header, call->tid, event, length, param_count);
+	SUBMIT(ring, header, length);
 	return DROP_REASONS;
 }
 
 /* The way of a record that a writer puts together. */
-FILLER struct writer *start_writer(struct cpu_counters *cpu, __u32 origin)
+FILLER struct writer *start_writer(struct cpu_counters *cpu, __u32 tid, __u32 origin)
 {
 	struct writer *writer = current_writer();
 
@@ -93,6 +103,7 @@ FILLER struct writer *start_writer(struct cpu_counters *cpu, __u32 origin)
 		return 0;
 	}
 	writer->busy = 1;
+	writer->tid = tid;
 	return writer;
 }
 
@@ -110,9 +121,9 @@ FILLER void emit_written(struct writer *writer, struct cpu_counters *cpu, void *
 	} else if (size > RECORD_MAX) {
 		drop(cpu, DROP_TOO_LONG, origin);
 	} else {
-		int has_room = tell_losses(cpu, ring);
+		int has_room = tell_losses(cpu, ring, writer->tid);
 
-		fill_header(header, header->type, size, writer->param_count);
+		fill_header(header, writer->tid, header->type, size, writer->param_count);
 		if (!has_room || OUTPUT(ring, writer->record, size))
 			drop(cpu, DROP_RING_FULL, origin);
 		else
@@ -150,7 +161,7 @@ SHARED_FILLER(next_record, __u32, origin)
 /* A record of fixed size that is no system call's; STATEMENT fills `record`. */
 #define TRACEPOINT_EVENT(EVENT, name, PARAM_COUNT, ORIGIN, STATEMENT)                                                  \
 	do {                                                                                                           \
-		__u32 number = current_cpu();                                                                          \
+		__u32 number = current_cpu(), tid = current_tid();                                                     \
 		struct cpu_counters *cpu = counters_of(number);                                                        \
 		void *ring = ring_of(number);                                                                          \
 		struct record_##name *record;                                                                          \
@@ -161,15 +172,15 @@ SHARED_FILLER(next_record, __u32, origin)
 			drop(cpu, DROP_NO_RING, ORIGIN);                                                               \
 			break;                                                                                         \
 		}                                                                                                      \
-		record = tell_losses(cpu, ring) ? RESERVE(ring, sizeof(*record)) : 0;                                  \
+		record = tell_losses(cpu, ring, tid) ? RESERVE(ring, sizeof(*record)) : 0;                             \
 		if (!record) {                                                                                         \
 			drop(cpu, DROP_RING_FULL, ORIGIN);                                                             \
 			break;                                                                                         \
 		}                                                                                                      \
-		fill_header(&record->header, PPME_##EVENT, sizeof(*record), PARAM_COUNT);                              \
+		fill_header(&record->header, tid, PPME_##EVENT, sizeof(*record), PARAM_COUNT);                         \
 		STATEMENT;                                                                                             \
 		COUNT(cpu->emitted);                                                                                   \
-		SUBMIT(record);                                                                                        \
+		SUBMIT(ring, record, sizeof(*record));                                                                 \
 	} while (0)
 
 /* exit and exit_group have no exit event. Where enter events are not taken, the end of the thread tells of the call. */

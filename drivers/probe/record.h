@@ -24,6 +24,7 @@ struct call {
 	__u16 compat; /* a 32-bit call */
 	__u16 narrow; /* longs and pointers in user memory are 4 bytes wide */
 	__u16 layout; /* enum argument_layout */
+	__u32 tid, tgid; /* once NOTE_CALLER was there */
 };
 
 #define RECORD_MAX 65536
@@ -39,6 +40,8 @@ struct writer {
 	__u32 size; /* bytes of `record` in use */
 	__u32 param; /* the next one to write */
 	__u32 param_count;
+	__u32 tid;
+	__u32 unused;
 	__u8 record[RECORD_MAX + 2 * VALUE_MAX];
 	__u32 append_size; /* bytes of a value that is put together piece by piece */
 	__u32 append_limit; /* how many there may be, where that is known beforehand */

@@ -4,12 +4,22 @@
 #ifndef TRACER_SELECT_H
 #define TRACER_SELECT_H
 
+/* Who makes a call. A driver that learns all about a thread at once does so with its status. */
+#ifndef CALLER_STATUS
+#define CALLER_STATUS(CALL) ((void)(CALL), thread_status())
+#define NOTE_CALLER(CALL)                                                                                              \
+	do {                                                                                                           \
+		(CALL)->tid = current_tid();                                                                           \
+		(CALL)->tgid = current_tgid();                                                                         \
+	} while (0)
+#endif
+
 /* What is under way, except for the arguments. Cheap: most of what comes along may be of no interest. */
 FILLER void identify(struct call *call, const struct pt_regs *regs, int is_enter)
 {
 	__s64 number = (__s32)regs->orig_ax;
 
-	call->compat = thread_status() / COMPAT_CALL & 1;
+	call->compat = CALLER_STATUS(call) / COMPAT_CALL & 1;
 	/* rt_sigreturn restores all registers, the number's among them. */
 	if (!is_enter && number == -1)
 		number = call->compat ? NR_IA32_RT_SIGRETURN : NR_RT_SIGRETURN;
@@ -46,11 +56,16 @@ FILLER int is_wanted(__u16 id, int is_enter)
 	return wanted >> (id % 64) & 1;
 }
 
+FILLER int is_recorded(__u32 tid, __u32 tgid)
+{
+	if (tgid == config()->excluded_pid)
+		return 0;
+	return !config()->follow || is_followed(tid);
+}
+
 FILLER int is_recorded_thread(void)
 {
-	if (current_tgid() == config()->excluded_pid)
-		return 0;
-	return !config()->follow || is_followed(current_tid());
+	return is_recorded(current_tid(), current_tgid());
 }
 
 /* The family that fills the event of a call, and the event itself; FAMILY_NONE where no event is due. */

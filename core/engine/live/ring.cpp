@@ -22,10 +22,11 @@ T load(const std::byte* at) {
 
 }  // namespace
 
-Ring::Ring(int fd, std::size_t bytes, std::uint16_t cpu)
+Ring::Ring(int fd, std::size_t bytes, std::size_t mapped_bytes, std::uint16_t cpu)
     : consumer_(fd, page_size(), true, 0),
-      producer_(fd, page_size() + 2 * bytes, false, page_size()),
+      producer_(fd, page_size() + mapped_bytes, false, page_size()),
       mask_(bytes - 1),
+      mapped_bytes_(mapped_bytes),
       position_(load<std::uint64_t>(consumer_.data())),
       next_(position_),
       released_(position_),
@@ -40,7 +41,8 @@ Bytes Ring::head(std::uint64_t end) {
     if (word & busy_bit) return {};
     const std::uint64_t length = word & ~(busy_bit | discard_bit);
     next_ = position_ + (length + record_prefix + 7) / 8 * 8;
-    if (next_ > end || length > mask_) throw std::runtime_error("a ring buffer holds a record that runs past its end");
+    if (next_ > end || length > mask_ || (position_ & mask_) + record_prefix + length > mapped_bytes_)
+      throw std::runtime_error("a ring buffer holds a record that runs past its end");
     if (!(word & discard_bit)) return {at + record_prefix, length};
     position_ = next_;
   }

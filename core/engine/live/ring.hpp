@@ -1,5 +1,6 @@
 // One ring of records that the kernel writes and this process reads, in the layout of BPF ring buffers: a page with the
-// reader's position, a page with the writer's, then the data, mapped twice in a row so that no record is ever broken.
+// reader's position, a page with the writer's, then the data, with as much behind it that no record is ever broken: the
+// same data once more, or room for the longest record.
 #pragma once
 #include <cstdint>
 
@@ -10,8 +11,8 @@ namespace tracer {
 
 class Ring {
  public:
-  // `bytes` is the size of the data. Throws std::system_error.
-  Ring(int fd, std::size_t bytes, std::uint16_t cpu);
+  // `bytes` is the size of the data, `mapped_bytes` that with what comes behind. Throws std::system_error.
+  Ring(int fd, std::size_t bytes, std::size_t mapped_bytes, std::uint16_t cpu);
 
   std::uint16_t cpu() const { return cpu_; }
   // Where the writer is now; all before it is reserved, if perhaps not complete.
@@ -33,6 +34,7 @@ class Ring {
   Mapping consumer_;
   Mapping producer_;
   std::uint64_t mask_;
+  std::uint64_t mapped_bytes_;
   std::uint64_t position_ = 0;
   std::uint64_t next_ = 0;
   std::uint64_t released_ = 0;

@@ -52,7 +52,8 @@ int copy_of(int fd) {
 }  // namespace
 
 RingSource::RingSource(const RingLayout& layout) : open_files_(copy_of(layout.open_files_fd)), layout_(layout) {
-  for (const auto& [fd, cpu] : layout.rings) lanes_.push_back({Ring(fd, layout.ring_bytes, cpu), 0, 0, {}, 0});
+  for (const auto& [fd, cpu] : layout.rings)
+    lanes_.push_back({Ring(fd, layout.ring_bytes, layout.mapped_bytes, cpu), 0, 0, {}, 0});
   counters_ = Mapping(layout.counters_fd, layout.counters_stride * layout.counters_cpus, false, 0);
 }
 

@@ -17,7 +17,8 @@ struct RingLayout {
     std::uint16_t cpu = 0;
   };
   std::vector<PerCpu> rings;
-  std::size_t ring_bytes = 0;  // a power of two
+  std::size_t ring_bytes = 0;    // a power of two
+  std::size_t mapped_bytes = 0;  // of the data with what is behind it
   // For each CPU from 0, `counters_stride` bytes: u64 seen, u64 emitted, then `drop_reasons` u64 counts, then u64 lost,
   // of which no record of drops has told yet.
   int counters_fd = -1;
