@@ -63,7 +63,7 @@ def messages(table: str) -> dict[str, Any]:
         name, _, fields = row.partition(": ")
         message = file.message_type.add(name=name)
         for field in fields.split(","):
-            _add_field(message, package, *field.rsplit(maxsplit=2))
+            _add_field(message, package, *field.strip().rsplit(maxsplit=2))
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     return {

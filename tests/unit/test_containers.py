@@ -105,6 +105,12 @@ def test_containers_in_further_control_groups(path: str, tmp_path: Path) -> None
         assert (type, event["container.id"]) == FURTHER_PATHS[path]
 
 
+def test_a_bare_id_says_not_which_runtime_it_is_of(tmp_path: Path) -> None:
+    with tracer.open(write(tmp_path / "one.scap", paths=(f"/kubepods/besteffort/pod1d5f-22/{ID}",))) as events:
+        event = next(events)
+        assert (event["container.id"], event["container.type"], event["container.name"]) == (SHORT, None, None)
+
+
 NO_CONTAINERS = (
     "", "{", "[]", "1", '{"container": {}}', '{"container": {"id": 5', "[" * 100_000, '{"container": {"id": "\\u12"}}',
 )  # fmt: skip

@@ -101,7 +101,7 @@ void ContainerTable::notice(const ContainerReference& reference) {
   if (containers_.size() >= max_size || containers_.contains(reference.id)) return;
   Container container;
   container.id = reference.id;
-  container.type = reference.type;
+  if (reference.is_type_certain) container.type = reference.type;
   if (reference.is_named_by_id) container.name = reference.id;
   containers_.emplace(reference.id, std::move(container));
   noticed_.push_back(reference.id);

@@ -54,6 +54,7 @@ std::optional<Container> parse_container(std::string_view json);
 struct ContainerReference {
   std::string id;               // as it is shown: 12 characters of a hexadecimal one
   std::string_view type;        // what runs it, as far as that shows
+  bool is_type_certain = true;  // false for an id alone: most runtimes can be told to name groups so
   bool is_named_by_id = false;  // there is no other name
   std::string full_id;          // as long as it is written there
   std::string cgroup;           // the path that says so; "" if it is the root

@@ -185,12 +185,24 @@ auto over_paths(std::string_view cgroups, Find find, std::string_view& found_in)
 }
 
 ContainerReference numbered(std::string_view id, std::string_view type, std::string_view path) {
-  return {std::string(id.substr(0, shown_length)), type, false, std::string(id), std::string(path)};
+  const auto before = path.substr(0, static_cast<std::size_t>(id.data() - path.data()));
+  ContainerReference reference;
+  reference.id = id.substr(0, shown_length);
+  reference.type = type;
+  reference.is_type_certain = type != "docker" || !before.ends_with('/') || before.ends_with("/docker/");
+  reference.full_id = id;
+  reference.cgroup = path;
+  return reference;
 }
 
 ContainerReference named(std::string name, std::string_view type, std::string_view path) {
-  auto full = name;
-  return {std::move(name), type, true, std::move(full), std::string(path)};
+  ContainerReference reference;
+  reference.full_id = name;
+  reference.id = std::move(name);
+  reference.type = type;
+  reference.is_named_by_id = true;
+  reference.cgroup = path;
+  return reference;
 }
 
 }  // namespace
