@@ -104,6 +104,7 @@ def test_durations_are_a_histogram(tiny: Metrics) -> None:
 
 def test_what_the_driver_has_seen_is_told(tiny: Metrics) -> None:
     assert tiny.value("tracer_driver_seen_total") == tiny.value("tracer_driver_emitted_total") > 3000
+    assert tiny.value("tracer_driver_dropped_total") == 0
 
 
 def test_the_filter_says_what_is_counted(tracer_command: RunTracer, captures: Path) -> None:

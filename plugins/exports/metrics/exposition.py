@@ -85,9 +85,12 @@ def _driver(statistics: Statistics) -> Iterator[str]:
         "tracer_driver_emitted_total", "counter", "Events that it has delivered.", [_Sample(statistics.emitted)]
     )
     yield from _metric(
-        "tracer_driver_dropped_total",
+        "tracer_driver_dropped_total", "counter", "Events that it has lost.", [_Sample(statistics.dropped)]
+    )
+    yield from _metric(
+        "tracer_driver_dropped_by_reason_total",
         "counter",
-        "Events that it has lost, by reason.",
+        "Events that it has lost, by reason, as far as there were any.",
         [_Sample(count, {"reason": reason}) for reason, count in statistics.drops.items()],
     )
 
