@@ -75,7 +75,7 @@ class _Reader(DataSourceReader):
 
         assert isinstance(partition, _File)
         with tracer.open(partition.path, filter=self._filter) as events:
-            for batch in events.batches(self._fields):
+            for batch in events.batches(*_given(self._fields)):
                 yield _for_spark(batch, partition.path)
 
 
@@ -102,10 +102,12 @@ def _expanded(path: str) -> list[str]:
 
 
 def _fields(options: Mapping[str, str]) -> list[str]:
-    from tracer.core.api import DEFAULT_COLUMNS
+    """The fields that were asked for; none for those that streams have by default."""
+    return [name.strip() for name in options.get("fields", "").split(",") if name.strip()]
 
-    names = options.get("fields")
-    return [name.strip() for name in names.split(",") if name.strip()] if names else list(DEFAULT_COLUMNS)
+
+def _given(fields: Sequence[str]) -> tuple[Sequence[str], ...]:
+    return (fields,) if fields else ()
 
 
 def _spark_schema(path: str, fields: Sequence[str]) -> pyarrow.Schema:
@@ -114,7 +116,7 @@ def _spark_schema(path: str, fields: Sequence[str]) -> pyarrow.Schema:
     import tracer
 
     with tracer.open(path) as events:
-        schema = pyarrow.schema(events.columns(fields))
+        schema = pyarrow.schema(events.columns(*_given(fields)))
     columns = [(column.name, _spark_type(column.type)) for column in schema]
     return pyarrow.schema([*columns, (FILE_COLUMN, pyarrow.string())])
 
