@@ -121,17 +121,22 @@ class EventStream(Iterator[Event]):
             writer.close()
 
     def run_chisel(
-        self, chisel: Chisel, arguments: Sequence[str] = (), *, write: Callable[[str], object] | None = None
+        self,
+        chisel: Chisel,
+        arguments: Sequence[str] = (),
+        *,
+        write: Callable[[str], object] | None = None,
+        duration_s: float | None = None,
     ) -> str:
-        """Runs a chisel over the events that are still to come; returns what it prints, unless `write` takes it.
+        """Runs a chisel over the events that are still to come, or that come within `duration_s` seconds.
 
-        It gets internal events if the stream was opened with `show_internal`. Raises PluginError, FilterError, and
-        FormatError where a capture is damaged.
+        Returns what it prints, unless `write` takes it. It gets internal events if the stream was opened with
+        `show_internal`. Raises PluginError, FilterError, and FormatError where a capture is damaged.
         """
         from tracer.core.chisel_runner import run_over
 
         texts: list[str] = []
-        run_over(self._opened, chisel, arguments, write or texts.append)
+        run_over(self._opened, chisel, arguments, write or texts.append, duration_s)
         return "".join(texts)
 
     @property

@@ -24,8 +24,8 @@ ROWS_AT_A_TIME = 4096
 class Run:
     """A session that chisels run over, as they see it (see `tracer.core.chisel.ChiselRun`)."""
 
-    def __init__(self, opened: OpenSession, is_live: bool) -> None:
-        self.is_live = is_live
+    def __init__(self, opened: OpenSession) -> None:
+        self.is_live = opened.session.is_of_this_machine
         self.is_over = False
         self.next_words: list[str] | None = None
         """The command line of what is to be run after this."""
@@ -180,16 +180,16 @@ def run_over(
     chisel: Chisel,
     arguments: Sequence[str],
     write: Callable[[str], object],
+    duration_s: float | None,
 ) -> None:
     """Runs one chisel over a stream that Python code has opened. Raises PluginError, FilterError, FormatError."""
     from tracer.core.chisel_events import as_row_chisel
 
-    choice = opened.choice
-    capture = choice.argument if choice is not None and choice.driver.name == "fake" else ""
-    is_live = choice is not None and choice.driver.name != "fake"
-    environment = ChiselEnvironment(write=write, is_live=is_live, capture=capture)
+    run = Run(opened)
+    capture = "" if run.is_live or opened.choice is None else opened.choice.argument
+    environment = ChiselEnvironment(write=write, is_live=run.is_live, capture=capture)
     running = as_row_chisel(chisel(arguments, environment), environment)
-    run_chisels(opened, [running], Run(opened, is_live), stop=StopSignals())
+    run_chisels(opened, [running], run, stop=StopSignals(), duration_s=duration_s)
 
 
 def _hand_out(turns: list[_engine.RowTurn], chisels: Sequence[RowChisel], run: Run) -> None:

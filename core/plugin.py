@@ -245,6 +245,8 @@ class ChiselEnvironment(NamedTuple):
     is_live: bool = False
     capture: str = ""
     """The file that is read; "" if it is none."""
+    draws: bool = False
+    """True if the output is a terminal that shows nothing else, which live tables may be drawn on."""
 
 
 @runtime_checkable

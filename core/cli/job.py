@@ -80,7 +80,7 @@ def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
         probes=tuple(arguments.probes),
         stacks=arguments.stacks,
     )
-    consumers = _make_consumers(arguments, {*mentioned(tree)[0], *formats.field_names(format_text)})
+    consumers = make_consumers(arguments, {*mentioned(tree)[0], *formats.field_names(format_text)})
     if consumers:
         from tracer.core.needs import merged, plan_for_needs
 
@@ -99,7 +99,7 @@ def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
     )
 
 
-def _make_consumers(arguments: argparse.Namespace, fields: Collection[str]) -> list[NamedConsumer]:
+def make_consumers(arguments: argparse.Namespace, fields: Collection[str]) -> list[NamedConsumer]:
     """What runs beside: what --with asks for, and what fields of plugins stand on. Raises Failure."""
     if not arguments.consumers and "tracer.core.plugin_fields" not in sys.modules:
         return []
@@ -232,7 +232,7 @@ def carry_out(
     if arguments.summary:
         print_summary(opened.session, job.output_fd)
     opened.close()  # the counts add up once no event is under way any more
-    _report(opened, arguments.verbose, time.monotonic() - start)
+    report(opened, arguments.verbose, time.monotonic() - start)
     if damage is not None:
         raise Failure(damage if isinstance(damage, DriverError) else f"{name}: {damage}")
     return 128 + stop.received if stop.received else 0
@@ -244,7 +244,7 @@ def _source_name(opened: OpenSession) -> str:
     return "source" if choice is None else choice.argument or choice.driver.name
 
 
-def _report(opened: OpenSession, verbose: bool, elapsed_s: float) -> None:
+def report(opened: OpenSession, verbose: bool, elapsed_s: float) -> None:
     """What was lost; with -v also how many events there were and how long they took."""
     statistics = opened.statistics()
     if statistics.dropped:

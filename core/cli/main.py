@@ -29,6 +29,9 @@ NO_PLUGINS = "--no-plugins"
 MAIN_JOB = "trace"
 """Module of the command that bare `tracer` is."""
 
+RUNS_CHISELS = (MAIN_JOB, "run")
+"""Commands that -c belongs to."""
+
 OVERVIEW = """\
 Shows the system calls of this machine as they happen, or those of a capture file.
 
@@ -69,7 +72,7 @@ def _run(words: list[str]) -> int:
     chisels: list[ChosenChisel] = []
     if name != MAIN_JOB:
         del words[0]
-    elif any(word.startswith(("-c", "--chisel")) for word in words):
+    if name in RUNS_CHISELS and any(word.startswith(("-c", "--chisel")) for word in words):
         from tracer.core.cli.chisel_words import take_chisels
 
         words, chisels = take_chisels(words)

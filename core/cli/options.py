@@ -122,6 +122,18 @@ def add_limit_argument(group: argparse._ActionsContainer) -> None:
     group.add_argument("-n", "--numevents", metavar="NUMBER", type=_positive, help="stop after so many events")
 
 
+def add_chisel_argument(group: argparse._ActionsContainer) -> None:
+    """-c, for the help: what it asks for is taken out of the words before (see `chisel_words`)."""
+    group.add_argument(
+        "-c",
+        "--chisel",
+        metavar="NAME [ARGUMENTS]",
+        dest="chisel_names",
+        help="run a chisel instead of printing events; its arguments stand in the next word, with spaces in between; "
+        "may be given several times",
+    )
+
+
 def add_output_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     """Options for text and captures; returns their group, for more of them."""
     group = parser.add_argument_group("output")

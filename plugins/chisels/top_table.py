@@ -37,7 +37,9 @@ class Column(NamedTuple):
 
 
 class TopTable(RowChisel):
-    """Adds a value up by keys, and prints the keys with the largest sums: live every second, else at the end.
+    """Adds a value up by keys, and prints the keys with the largest sums.
+
+    Live it does so every second on a terminal and as JSON, else at the end.
 
     Rows consist of the keys, then the value. Of keys with the same sum, the one that was seen first comes first.
     """
@@ -57,7 +59,7 @@ class TopTable(RowChisel):
     def start(self, run: ChiselRun) -> None:
         """Begins to draw, if it is live."""
         super().start(run)
-        if run.is_live:
+        if run.is_live and (self.environment.draws or self.environment.json):
             self.interval_ns = NS_PER_S
             self._draw(CLEAR_SCREEN + HIDE_CURSOR)
 
@@ -84,7 +86,7 @@ class TopTable(RowChisel):
         """Prints the table of all, or leaves the screen as it ought to be."""
         if not hasattr(self, "run"):
             return
-        if self.run.is_live and not self.environment.json:
+        if self.run.is_live and self.environment.draws:
             self._draw(CLEAR_SCREEN + TO_TOP + SHOW_CURSOR)
             return
         self.print_table(self.run.last_time_ns, self.run.last_time_ns - self.run.first_time_ns)
@@ -126,5 +128,5 @@ class TopTable(RowChisel):
         self.print(encode({"ts": str(time_ns // NS_PER_S * NS_PER_S), "data": data, "info": info}))
 
     def _draw(self, text: str) -> None:
-        if not self.environment.json:
+        if self.environment.draws:
             self.environment.write(text)

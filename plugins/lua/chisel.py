@@ -213,7 +213,7 @@ class LuaChisel(RowChisel):
         """What is written is up to -F."""
 
     def _host_sysdig_is_live(self) -> bool:
-        return self.environment.is_live
+        return self.run.is_live if hasattr(self, "run") else self.environment.is_live
 
     def _host_sysdig_is_tty(self) -> bool:
         return self.environment.is_terminal

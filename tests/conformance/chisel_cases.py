@@ -74,9 +74,12 @@ NOT_COMPARED = {
 
 WRONG_IN_SYSDIG = {
     ("02-net.scap.gz", chisel): "equal, but for names of UDP sockets that sysdig gets wrong (see differences.md)"
-    for chisel in ("echo_fds", "fdcount_by", "netlower", "topconns")
+    for chisel in ("echo_fds", "fdcount_by", "netlower", "topconns", "udp_extract")
 }
 """Where sysdig's output is known to be wrong."""
+
+WRONG_LINES = {"echo_fds": b"5353", "netlower": b"5353"}
+"""What stands in each line of theirs that is wrong; in the others, what is wrong adds up to other numbers."""
 
 
 class Outcome(Enum):
@@ -126,7 +129,8 @@ def _run(program: str, chisel: str, case: Case, capture: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         # sysdig ends with an error where a capture has nothing for a chisel: its output counts.
         ran = subprocess.run(command, env={**os.environ, "TZ": "UTC"}, capture_output=True, cwd=folder, timeout=120)
-    return ran.stdout
+        written = sorted(Path(folder).glob("udp_dump_files/*"))
+        return b"".join([ran.stdout, *(f"{file.name}: ".encode() + file.read_bytes() for file in written)])
 
 
 def has_ties(chisel: str) -> bool:
@@ -147,6 +151,13 @@ def compare(case: Case, ours: bytes, theirs: bytes) -> Outcome:
     if _same_json(ours, theirs) or _in_fixed_order(ours) == _in_fixed_order(theirs):
         return Outcome.EQUAL_BUT_ORDER
     return Outcome.DIFFERENT
+
+
+def differs_only_where_sysdig_is_wrong(case: Case, ours: bytes, theirs: bytes) -> bool:
+    """Whether lines of sysdig that tracer has not are those that are known to be wrong."""
+    missing = set(theirs.splitlines()) - set(ours.splitlines())
+    mark = WRONG_LINES.get(case.chisel, b"")
+    return len(ours) > 0 and all(mark in line for line in missing)
 
 
 def _in_fixed_order(output: bytes) -> list[tuple[str, list[str]]]:

@@ -11,7 +11,12 @@ import time
 from typing import TYPE_CHECKING
 
 from tracer.core.cli.failure import WRONG_USAGE, Failure
-from tracer.core.cli.options import add_output_arguments, add_selection_arguments, add_source_arguments
+from tracer.core.cli.options import (
+    add_chisel_argument,
+    add_output_arguments,
+    add_selection_arguments,
+    add_source_arguments,
+)
 
 if TYPE_CHECKING:
     from tracer.core.cli.held_command import HeldCommand
@@ -32,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_selection_arguments(parser)
     output = add_output_arguments(parser)
     output.add_argument("-o", "--output", metavar="FILE", help="write lines to FILE")
+    add_chisel_argument(parser.add_argument_group("chisels"))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -42,10 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.after_dashes:
         raise Failure("which command? Its words stand after --, as in: tracer run -- ls -l", WRONG_USAGE)
     output_fd = _open_output(arguments.output)
-    job = prepare(arguments, output_fd)
+    job = None if arguments.chisels else prepare(arguments, output_fd)
     command = HeldCommand(arguments.after_dashes)
     try:
-        return _follow(job, command)
+        return _run_chisels(arguments, output_fd, command) if job is None else _follow(job, command)
     except BaseException:
         command.kill()
         raise
@@ -68,9 +74,25 @@ def _follow(job: Job, command: HeldCommand) -> int:
     with open_job(job, request, pids=[command.pid]) as opened, _passing_signals_to(command) as stop:
         command.release()
         ended_early = carry_out(job, opened, stop, finished=command.all_ended)
-        while not stop.received and not command.all_ended():  # -n or -M ended the tracing before
-            time.sleep(POLL_S)
-    return ended_early or command.exit_status or 0
+        return ended_early or _end_of(command, stop)
+
+
+def _run_chisels(arguments: argparse.Namespace, output_fd: int, command: HeldCommand) -> int:
+    from tracer.core.cli.chisel_run import ChiselJob
+    from tracer.core.driver_choice import DriverRequest
+
+    job = ChiselJob(arguments, output_fd)
+    request = DriverRequest(option=arguments.driver)
+    with _passing_signals_to(command) as stop:
+        ended_early = job.run_over(request, stop, pids=[command.pid], begin=command.release, finished=command.all_ended)
+        return ended_early or _end_of(command, stop)
+
+
+def _end_of(command: HeldCommand, stop: StopSignals) -> int:
+    """Waits for the end of the command, which -n or -M need not have waited for; its exit status."""
+    while not stop.received and not command.all_ended():
+        time.sleep(POLL_S)
+    return command.exit_status or 0
 
 
 def _passing_signals_to(command: HeldCommand) -> StopSignals:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import argparse
 
 from tracer.core.cli.failure import WRONG_USAGE, Failure
-from tracer.core.cli.options import add_output_arguments, add_selection_arguments, add_source_arguments
+from tracer.core.cli.options import (
+    add_chisel_argument,
+    add_output_arguments,
+    add_selection_arguments,
+    add_source_arguments,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,14 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_selection_arguments(parser)
     add_output_arguments(parser)
     chisels = parser.add_argument_group("chisels")
-    chisels.add_argument(
-        "-c",
-        "--chisel",
-        metavar="NAME [ARGUMENTS]",
-        dest="chisel_names",
-        help="run a chisel instead of printing events; its arguments stand in the next word, with spaces in between; "
-        "may be given several times",
-    )
+    add_chisel_argument(chisels)
     chisels.add_argument("-cl", "--list-chisels", action="store_true", help="list the chisels")
     chisels.add_argument("-i", "--chisel-info", metavar="NAME", help="say what a chisel does, and its arguments")
     plugins = parser.add_argument_group("plugins")
