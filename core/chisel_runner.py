@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tracer.core import _engine
@@ -117,12 +118,13 @@ def run_chisels(
     watch: Watcher | None = None,
     flush: Callable[[], None] = lambda: None,
     before_end: Callable[[], None] = lambda: None,
+    failed: Callable[[RowChisel, Exception], Exception] = lambda chisel, error: error,
 ) -> None:
     """Runs them to the end of the stream, `limit` or `duration_s`, a signal, or until one ends it.
 
     The session has to be opened without a filter, and to show internal events. All have finished when this returns or
-    raises; what it raises is theirs, or FormatError, OSError. `before_end` is called before they finish. For the other
-    arguments see `runner.run_session`.
+    raises; what it raises is theirs, or FormatError, OSError. `before_end` is called before they finish; `failed`
+    says what is raised for what one of them raises. For the other arguments see `runner.run_session`.
     """
     session = opened.session
     session.start()
@@ -130,7 +132,8 @@ def run_chisels(
     try:
         for chisel in chisels:
             started.append(chisel)
-            chisel.start(run)
+            with _own_errors(chisel, failed):
+                chisel.start(run)
         requests = [make_request(chisel) for chisel in chisels]
         for chisel, request in zip(chisels, requests, strict=True):
             request.set_interval(chisel.interval_ns, chisel.exact_interval)
@@ -157,7 +160,11 @@ def run_chisels(
                 break
             read_before = session.events_read
             turns = stream.next(math.ceil(min(DRAINED_MS if draining else SLICE_MS, left_ms)), most)
-            _hand_out(turns, chisels, run)
+            for turn in turns:
+                with _own_errors(chisels[turn[0]], failed):
+                    _hand_out(turn, chisels[turn[0]])
+                if run.is_over:
+                    break
             now = time.monotonic()
             if now - flushed > SLICE_MS / 1000 or not turns:
                 flush()
@@ -171,7 +178,8 @@ def run_chisels(
     finally:
         before_end()
         for chisel in started:
-            chisel.finish()
+            with _own_errors(chisel, failed):
+                chisel.finish()
         flush()
 
 
@@ -192,12 +200,21 @@ def run_over(
     run_chisels(opened, [running], run, stop=StopSignals(), duration_s=duration_s)
 
 
-def _hand_out(turns: list[_engine.RowTurn], chisels: Sequence[RowChisel], run: Run) -> None:
-    for index, rows, tick_ns, delta_ns in turns:
-        if tick_ns is None:
-            chisels[index].on_rows(rows)
-        else:
-            row = rows[0][:-1] if chisels[index].format else rows[0]
-            chisels[index].on_interval(Tick(tick_ns, delta_ns), *row)
-        if run.is_over:
-            return
+@contextlib.contextmanager
+def _own_errors(chisel: RowChisel, failed: Callable[[RowChisel, Exception], Exception]) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        shown = failed(chisel, error)
+        if shown is error:
+            raise
+        raise shown from error
+
+
+def _hand_out(turn: _engine.RowTurn, chisel: RowChisel) -> None:
+    _, rows, tick_ns, delta_ns = turn
+    if tick_ns is None:
+        chisel.on_rows(rows)
+    else:
+        row = rows[0][:-1] if chisel.format else rows[0]
+        chisel.on_interval(Tick(tick_ns, delta_ns), *row)

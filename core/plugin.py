@@ -245,6 +245,8 @@ class ChiselEnvironment(NamedTuple):
     is_live: bool = False
     capture: str = ""
     """The file that is read; "" if it is none."""
+    follows_processes: bool = False
+    """True if only some processes are traced, as by ``tracer run``."""
     draws: bool = False
     """True if the output is a terminal that shows nothing else, which live tables may be drawn on."""
 

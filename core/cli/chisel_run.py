@@ -73,7 +73,7 @@ class ChiselJob:
         """
         arguments = self._arguments
         try:
-            environment = self._environment(request, draws=not pids)
+            environment = self._environment(request, follows_processes=bool(pids))
             chisels = [_made(chosen, environment) for chosen in arguments.chisels]
             given = "" if arguments.display_only else " ".join(arguments.filter)
             text = given or next((one.stream_filter for one in chisels if one.stream_filter), "")
@@ -132,6 +132,7 @@ class ChiselJob:
                 watch=progress,
                 flush=self._output.flush,
                 before_end=lambda: self._output.write(RESET_COLOURS if on_terminal else ""),
+                failed=_as_plugin_error,
             )
         finally:
             if writer is not None:
@@ -168,7 +169,7 @@ class ChiselJob:
             stacks=arguments.stacks,
         )
 
-    def _environment(self, request: DriverRequest, draws: bool) -> ChiselEnvironment:
+    def _environment(self, request: DriverRequest, follows_processes: bool) -> ChiselEnvironment:
         arguments = self._arguments
         is_terminal = os.isatty(self._output.fd)
         return ChiselEnvironment(
@@ -183,7 +184,8 @@ class ChiselJob:
             snaplen_bytes=arguments.snaplen,
             is_live=request.capture is None,
             capture=request.capture or "",
-            draws=draws and is_terminal and not arguments.json,
+            follows_processes=follows_processes,
+            draws=is_terminal and not follows_processes and not arguments.json,
         )
 
 
@@ -207,6 +209,13 @@ def _made(chosen: ChosenChisel, environment: ChiselEnvironment) -> RowChisel:
         return as_row_chisel(chosen.chisel.thing(chosen.arguments, environment), environment)
     except PluginError as error:
         raise Failure(f"-c {chosen.chisel.thing.name}: {error}", WRONG_USAGE) from None
+
+
+def _as_plugin_error(chisel: RowChisel, error: Exception) -> Exception:
+    """What its author did not expect, as something for the user."""
+    if isinstance(error, (PluginError, FilterError, FormatError, OSError)):
+        return error
+    return PluginError(f"chisel {chisel.name}: {type(error).__name__}: {error}")
 
 
 @contextlib.contextmanager

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from tracer.core.chisel import ChiselArgument, RowChisel
+from tracer.core.chisel import ChiselArgument, PluginError, Row, RowChisel
 from tracer.plugins.chisels.text import text_of
 from tracer.plugins.chisels.top_table import Column, TopTable
 
@@ -270,6 +270,8 @@ class TopCallsByTime(_Top):
 
 
 class _TopCpu(TopTable):
+    """A capture of sysdig says every second what each thread used; live, context switches tell how long one ran."""
+
     category = "CPU Usage"
     value = Column("thread.exectime", "CPU%")
     unit, most = "timepct", 10
@@ -279,14 +281,28 @@ class _TopCpu(TopTable):
 
     def set_up(self) -> None:
         super().set_up()
-        self.fields = (*self.fields[:-1], "thread.cpu")
+        self.fields = (*self.fields[:-1], "thread.cpu", "thread.exectime")
+        self._told: dict[Row, float] = {}
+        """What procinfo events say; `totals` is what switches do."""
+        if not self.environment.is_live:
+            return
+        self.filter = "evt.type in (procinfo, switch)"
+        if self.environment.filter or self.environment.follows_processes:
+            raise PluginError(f"live, {self.name} needs the switches of all processes: it takes no filter")
 
     def on_rows(self, rows: Any) -> None:
-        totals = self.totals
-        for *names, percent in rows:
+        for *names, percent, ran_ns in rows:
             key = tuple(names)
-            if None not in key:
-                totals[key] = totals.get(key, 0) + (percent or 0) * self.percent_ns
+            if None in key:
+                continue
+            if percent is None:
+                self.totals[key] = self.totals.get(key, 0) + ran_ns
+            else:
+                self._told[key] = self._told.get(key, 0) + percent * self.percent_ns
+
+    def final_totals(self) -> Mapping[Row, float]:
+        told, self._told = self._told, {}
+        return told or self.totals
 
 
 class TopProcessesByCpu(_TopCpu):

@@ -11,10 +11,11 @@ import pytest
 
 import tracer
 from tests.conftest import RunTracer
-from tracer.core.chisel import ChiselArgument, ChiselRun, PluginError, RowChisel, Tick
+from tracer.core.chisel import ChiselArgument, ChiselEnvironment, ChiselRun, PluginError, RowChisel, Tick
 from tracer.core.plugin import ChiselBase
 from tracer.core.records import DescriptorEntry
 from tracer.drivers.fake.script import START_NS, Script
+from tracer.plugins.chisels.top import TopProcessesByCpu
 
 SECOND = 1_000_000_000
 
@@ -205,6 +206,30 @@ def test_a_chisel_that_fails_has_finished(script: Script) -> None:
     with tracer.play(script.source()) as events, pytest.raises(PluginError, match="not today"):
         events.run_chisel(Failing, write=printed.append)
     assert printed == ["finished\n"]
+
+
+def test_what_a_chisel_did_not_expect_reaches_the_program(script: Script) -> None:
+    class Broken(Opened):
+        def on_event(self, *values: Any) -> object:
+            raise KeyError("oh")
+
+    script.process("cat", pid=100).openat("/a", returns=3)
+    with tracer.play(script.source()) as events, pytest.raises(KeyError, match="oh"):
+        events.run_chisel(Broken)
+
+
+def test_live_cpu_time_is_that_between_switches() -> None:
+    printed: list[str] = []
+    chisel = TopProcessesByCpu((), ChiselEnvironment(write=printed.append, is_live=True))
+    assert "switch" in chisel.filter
+    chisel.on_rows([("a", 1, None, SECOND // 4), ("b", 2, None, SECOND // 2), ("a", 1, None, SECOND // 2)])
+    chisel.print_table(START_NS + SECOND, SECOND)
+    assert [line.split() for line in "".join(printed).splitlines()[2:]] == [["75.00%", "a", "1"], ["50.00%", "b", "2"]]
+
+
+def test_live_cpu_time_of_some_processes_is_refused() -> None:
+    with pytest.raises(PluginError, match="no filter"):
+        TopProcessesByCpu((), ChiselEnvironment(write=print, is_live=True, filter="proc.name=cat"))
 
 
 def test_arguments_are_there_by_name(script: Script) -> None:
