@@ -359,6 +359,8 @@ class Session:
     def threads(self) -> Sequence[Thread]: ...
     def descriptors(self, tid: int) -> Sequence[Descriptor]:
         """Those of a thread; none for one that is not known."""
+    def set_before_first(self, call: Callable[[], object] | None) -> None:
+        """Calls `call`, once, when the first event is asked for."""
     def add_tap(self, call: Callable[[Event], object], filter: Filter | None = None) -> None:
         """Calls `call` with each event that this filter lets through, whatever passes, until it returns False."""
     def remove_taps(self) -> None: ...

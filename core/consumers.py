@@ -21,6 +21,8 @@ class NamedConsumer(NamedTuple):
     name: str
     failed: Callable[[BaseException], None]
     """Told of what it does wrong, once."""
+    origin: object = None
+    """What made it, for one that a field stands on."""
 
 
 def caller_consumers(consumers: Iterable[Consumer]) -> list[NamedConsumer]:
@@ -60,7 +62,7 @@ def field_consumers(names: Collection[str]) -> list[NamedConsumer]:
         if make is not None and make not in made:
             consumer = make()
             failed = switching_off(provided.plugin, f"consumer of {name}")
-            made[make] = NamedConsumer(consumer, consumer.needs(), name, failed)
+            made[make] = NamedConsumer(consumer, consumer.needs(), name, failed, make)
     return list(made.values())
 
 

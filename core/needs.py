@@ -30,6 +30,13 @@ def _types_filter(event_types: Collection[str]) -> str:
     )
 
 
+def own_fields(names: Collection[str]) -> list[str]:
+    """Of fields as they are written, those that the engine itself has."""
+    from tracer.core.plugin_fields import plugin_fields
+
+    return [name for name in names if not plugin_fields([name])]
+
+
 def both(first: str, second: str) -> str:
     """The filter that lets through what both do; "" lets everything through."""
     if first.strip() and second.strip():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import weakref
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
@@ -33,10 +35,20 @@ class OpenSession:
         self.source = source
         self.native = native
         """The engine's side of `source`."""
-        self._consumers: RunningConsumers | None = None
+        self._consumers: list[RunningConsumers] = []
+        self._origins: set[object] = set()
+        """Of the consumers that run, what made them."""
         self.choice: DriverChoice | None = None
         """How the driver was chosen; None for a source that the caller brought."""
         self._lookups: ContainerLookups | None = None
+        here = weakref.ref(self)
+
+        def before_first() -> None:
+            opened = here()
+            if opened is not None:
+                opened.follow_fields()
+
+        session.set_before_first(before_first)
 
     def start(self) -> None:
         """Loads the source's tables; from then on containers of this machine are looked up.
@@ -58,7 +70,23 @@ class OpenSession:
         from tracer.core.consumers import RunningConsumers
 
         self.session.start()
-        self._consumers = RunningConsumers(self.session, consumers)
+        self._origins.update(one.origin for one in consumers)
+        self._consumers.append(RunningConsumers(self.session, consumers))
+
+    def follow_fields(self) -> None:
+        """Starts what fields of plugins stand on that are in use by now, before the first event."""
+        if "tracer.core.plugin_fields" not in sys.modules:
+            return
+        from tracer.core._engine import plugin_fields_in_use
+        from tracer.core.consumers import field_consumers
+        from tracer.core.plugin import PluginError
+
+        for one in field_consumers(plugin_fields_in_use()):
+            if one.origin not in self._origins:
+                try:
+                    self.run_consumers([one])
+                except PluginError as error:
+                    one.failed(error)
 
     def statistics(self) -> Statistics:
         """What the source has seen and lost so far."""
@@ -73,8 +101,8 @@ class OpenSession:
         """Stops the source; may be called twice."""
         if self._lookups is not None:
             self._lookups.close()
-        if self._consumers is not None:
-            self._consumers.finish()
+        for running in self._consumers:
+            running.finish()
         self.source.close()
 
     def __enter__(self) -> OpenSession:

@@ -82,7 +82,19 @@ def plan_for(
         toctou=toctou,
         **options,
     )
-    return plan
+    if "tracer.core.plugin_fields" not in sys.modules:
+        return plan
+    from tracer.core.consumers import field_consumers
+    from tracer.core.needs import merged, own_fields, plan_for_needs
+    from tracer.core.plugin_fields import note_use
+
+    fields = {*mentioned(filter_tree)[0], *output_fields}
+    note_use(fields)
+    needed = [
+        plan_for_needs(one.needs._replace(fields=own_fields(one.needs.fields)), narrows=compiled is not None)
+        for one in field_consumers(fields)
+    ]
+    return merged([plan, *needed])
 
 
 def explained_plan(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tracer.core import _engine
@@ -48,6 +49,15 @@ def plugin_fields(names: Iterable[str]) -> dict[str, Provided[Field]]:
     """Of fields as they are written, those that plugins bring, by their names without arguments."""
     found = [split[0] for split in map(_engine.split_field, names) if split is not None]
     return {name: _added[name] for name in found if name in _added}
+
+
+def note_use(names: Iterable[str]) -> None:
+    """Notes that these fields will be read: what they stand on runs beside the streams that begin from now on."""
+    for name in names:
+        split = _engine.split_field(name)
+        if split is not None and split[0] in _added:
+            with suppress(ValueError):  # of an argument that cannot be, whoever reads the field will tell
+                _engine.check_field(split[0], split[1])
 
 
 def switch_off(plugins: Plugins, plugin: str, error: BaseException, where: str = "") -> None:

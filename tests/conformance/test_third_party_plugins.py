@@ -192,6 +192,38 @@ def test_the_fields_work_in_json_exports_and_python(tracer, site):
     assert done.stdout.splitlines() == ["libraries", "['libraries']"], done.stderr
 
 
+def test_a_field_that_follows_the_stream_does_so_for_exports_rules_and_chisels_too(tracer, tmp_path):
+    words = ("-p", "%place.opened", "evt.type=procexit and proc.name=date")
+    opened = tracer("-r", TINY, *words).stdout.split()
+    assert opened
+    assert "0" not in opened
+    exported = tracer("export", "--to", "json", *words[:1], "place.opened", TINY, words[2]).stdout.splitlines()
+    assert [str(json.loads(line)["place.opened"]) for line in exported] == opened
+    (tmp_path / "rules.yaml").write_text(
+        "- rule: Well read\n  desc: A process that opens many files\n  priority: NOTICE\n"
+        "  condition: evt.type=procexit and proc.name=date and place.opened > 0\n"
+        "  output: opened %place.opened libraries %place.opened[libraries]\n"
+    )
+    alerts = tracer("rules", "-r", "rules.yaml", "-e", TINY)
+    assert re.findall(r"opened (\d+) libraries", alerts.stdout) == opened, alerts.stderr
+    code = (
+        "from tracer.core.plugin import ChiselBase, Needs, hookimpl\n"
+        "class Last(ChiselBase):\n"
+        "    name, category, summary = 'last', 'Test', 'Last'\n"
+        "    def needs(self): return Needs('evt.type=procexit and proc.name=date', fields=('place.opened',))\n"
+        "    def on_event(self, event): self.environment.write(f\"{event['place.opened']}\\n\")\n"
+        "@hookimpl\ndef tracer_chisels(): return [Last]\n"
+    )
+
+    information = tmp_path / "last-1.dist-info"
+    information.mkdir()
+    (tmp_path / "last_chisel.py").write_text(code)
+    (information / "METADATA").write_text("Name: last\nVersion: 1\n")
+    (information / "entry_points.txt").write_text("[tracer]\nlast = last_chisel\n")
+    # The current folder is on the path of `python -m`.
+    assert tracer("-r", TINY, "-c", "last").stdout.split() == opened
+
+
 def test_the_fields_are_explained_and_widen_what_is_recorded(tracer):
     done = tracer("explain", "place.opened[logs]>1 and evt.type=close", "--driver", "boxed")
     assert done.returncode == 0, done.stderr

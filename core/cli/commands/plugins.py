@@ -13,6 +13,7 @@ KINDS = {
     "fields": "fields",
     "consumers": "consumers (--with)",
     "chisels": "chisels",
+    "chisel_finders": "finders of chisels",
     "outputs": "output formats (tracer export --to)",
     "commands": "commands",
     "container_engines": "container engines",

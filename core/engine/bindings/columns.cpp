@@ -55,6 +55,7 @@ struct ColumnStream {
 
   // With the GIL held.
   std::optional<HeldArray> next(int timeout_ms) {
+    prepare(*owner);
     const InUse in_use(*owner);
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
     return with_os_errors([&] { return collector.next(owner->session, deadline); });

@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "../session.hpp"
@@ -67,6 +68,7 @@ struct PythonSession final : StateHost {
   FieldCache fields;
   ThreadSnapshots threads;
   std::weak_ptr<PythonSession> self;
+  nanobind::object before_first;  // called when the first event is asked for; nothing once that has happened
   std::weak_ptr<PythonEvent> latest;
   bool is_in_use = false;                       // read and changed under the GIL only
   std::optional<std::thread::id> calling_back;  // the thread that is in a plugin's function, called by the stream
@@ -76,6 +78,14 @@ struct PythonSession final : StateHost {
     session.state().host = this;
   }
 };
+
+// Before the session moves on: what has to be prepared for its first event is. With the GIL, and the session not in
+// use.
+inline void prepare(PythonSession& session) {
+  if (!session.before_first.is_valid()) return;
+  const auto call = std::exchange(session.before_first, {});
+  if (!call.is_none()) call();
+}
 
 // Keeps the session for one call, which may release the GIL.
 class InUse {

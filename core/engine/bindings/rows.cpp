@@ -133,6 +133,7 @@ struct PythonRowStream {
 
   // Rows of one request that follow one another stand together; a tick stands alone.
   nb::list next(int timeout_ms, std::size_t most) {
+    prepare(*owner);
     const InUse in_use(*owner);
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
     nb::list turns;

@@ -113,6 +113,7 @@ void run_signal_handlers() {
 bool run_session(PythonSession& self, const FormatHandle* format, int output_fd, CaptureSeries* writer,
                  std::uint64_t limit, int timeout_ms, bool keep_state, const FilterHandle* display_filter,
                  bool unbuffered, std::uint64_t duration_ns) {
+  prepare(self);
   const InUse in_use(self);
   const RunOptions options{.format = format != nullptr ? format->format.get() : nullptr,
                            .output_fd = output_fd,
@@ -139,6 +140,7 @@ nb::object event_text(const PythonEvent& event, const FormatHandle& format) {
 
 std::shared_ptr<PythonEvent> next_event(const std::shared_ptr<PythonSession>& self, int timeout_ms,
                                         CaptureSeries* writer) {
+  prepare(*self);
   const InUse in_use(*self);
   const auto deadline = in_milliseconds(timeout_ms);
   auto& session = self->session;
@@ -367,6 +369,9 @@ void bind_session(nb::module_& module) {
       .def("event_counts", session_event_counts)
       .def("threads", session_threads)
       .def("descriptors", session_descriptors, "tid"_a)
+      .def(
+          "set_before_first", [](PythonSession& self, nb::object call) { self.before_first = std::move(call); },
+          "call"_a.none())
       .def("add_tap", add_tap, "call"_a, "filter"_a.none() = nb::none())
       .def("remove_taps",
            [](PythonSession& self) {
