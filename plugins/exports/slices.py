@@ -158,7 +158,9 @@ class Drawing:
         self._sink.end(tid, time, arguments)
 
     def _switch(self, event: Event) -> None:
-        following = event.params["next"]
+        following = event.params.get("next")
+        if following is None:  # the record was cut off
+            return
         is_in_call = event.tid in self._calls
         name, next_name = self._name(event.tid), self._name(following)
         self._sink.switch(Switch(event.cpu, event.time, event.tid, name, is_in_call, following, next_name))
