@@ -88,7 +88,8 @@ static struct probe_config probe_config SEC(".data.config") = {};
 #define GIVEN(POINTER, FIELD) ((POINTER)->FIELD)
 #define registers_at(ADDRESS, SCRATCH) ((void)(SCRATCH), (const struct pt_regs *)(ADDRESS))
 
-#define current_task() ((struct task_struct *)bpf_get_current_task())
+/* bpf_get_current_task, of which the compiler is told that it gives the same each time. */
+static struct task_struct *(*current_task)(void)__attribute__((const)) = (void *)BPF_FUNC_get_current_task;
 
 /* The writer of this CPU: `current_writer()`, null where there is none. */
 #define PER_CPU_WRITER                                                                                                 \
@@ -118,10 +119,10 @@ static __always_inline __u32 thread_status(void)
 #ifdef DIRECT_READS
 #define CALLER_STATUS(CALL)                                                                                            \
 	({                                                                                                             \
-		struct task_struct *caller = bpf_get_current_task_btf();                                               \
-		(CALL)->tid = caller->pid;                                                                             \
-		(CALL)->tgid = caller->tgid;                                                                           \
-		caller->thread_info.status;                                                                            \
+		struct task_struct *caller = current_task();                                                           \
+		(CALL)->tid = READ(caller, pid);                                                                       \
+		(CALL)->tgid = READ(caller, tgid);                                                                     \
+		READ(caller, thread_info.status);                                                                      \
 	})
 #define NOTE_CALLER(CALL) ((void)0)
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 // The least that a BPF program at the end of every system call can cost: nothing at all, or a record of 64 bytes.
-#include <bpf/bpf_helpers.h>
+// clang-format off
 #include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+// clang-format on
 
 char LICENSE[] SEC("license") = "GPL";
 
