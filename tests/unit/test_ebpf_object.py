@@ -35,6 +35,14 @@ def test_a_missing_object_is_named(tmp_path: Path) -> None:
         object_file.check(tmp_path / "nosuch.o")
 
 
+def test_kernels_from_6_2_on_get_the_probe_that_reads_by_itself() -> None:
+    if not object_file.DIRECT.exists():
+        pytest.skip("the probe was not built")
+    assert object_file.find("", "6.2.0") == object_file.DIRECT
+    assert object_file.find("", "6.1.0-56-amd64") == object_file.INSTALLED
+    assert object_file.find("/my/probe.o", "6.2.0") == Path("/my/probe.o")
+
+
 @pytest.fixture
 def built_object() -> Path:
     if not object_file.INSTALLED.exists():
