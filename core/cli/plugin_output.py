@@ -68,6 +68,11 @@ def export_with_plugin(arguments: argparse.Namespace) -> int:
         raise Failure(f"--to {output.name}: {error}") from None
     except ValueError as error:
         raise Failure(f"{capture or 'source'}: {error}") from error
+    except (OSError, Failure):
+        raise
+    except Exception as error:
+        plugin = f"plugin {provided.plugin} of {provided.distribution}"
+        raise Failure(f"--to {output.name}: {plugin} failed: {type(error).__name__}: {error}") from error
     return 128 + stop.received if stop.received else 0
 
 

@@ -43,6 +43,14 @@ struct PythonEvent;
 // What Python objects leave behind that end where the GIL is not held: it is let go later.
 class LeftBehind {
  public:
+  LeftBehind() = default;
+  ~LeftBehind() {
+    if (objects_.empty()) return;
+    const nanobind::gil_scoped_acquire gil;
+    objects_.clear();
+  }
+  LeftBehind(const LeftBehind&) = delete;
+  LeftBehind& operator=(const LeftBehind&) = delete;
   void add(nanobind::object object) {
     const std::lock_guard lock(mutex_);
     objects_.push_back(std::move(object));
@@ -77,6 +85,14 @@ struct PythonSession final : StateHost {
       : session(std::move(source), std::move(filter), show_internal) {
     session.state().host = this;
   }
+  // Readers of columns may let it go on any thread, without the GIL.
+  ~PythonSession() override {
+    if (!before_first.is_valid()) return;
+    const nanobind::gil_scoped_acquire gil;
+    before_first.reset();
+  }
+  PythonSession(const PythonSession&) = delete;
+  PythonSession& operator=(const PythonSession&) = delete;
 };
 
 // Before the session moves on: what has to be prepared for its first event is. With the GIL, and the session not in

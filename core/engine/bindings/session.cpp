@@ -230,12 +230,26 @@ nb::object next_noticed(PythonContainerWatch& self, int timeout_ms) {
                         found->is_named_by_id, python_text(found->cgroup), found->pid);
 }
 
+// A Python function that may be let go where the GIL is not held.
+struct Callback {
+  nb::object function;
+
+  explicit Callback(nb::object of) : function(std::move(of)) {}
+  ~Callback() {
+    const nb::gil_scoped_acquire gil;
+    function.reset();
+  }
+  Callback(const Callback&) = delete;
+  Callback& operator=(const Callback&) = delete;
+};
+
 void add_tap(PythonSession& self, nb::object call, const FilterHandle* filter) {
   const InUse in_use(self);
-  self.session.add_tap(filter != nullptr ? filter->filter : nullptr, [&self, call = std::move(call)](Event& event) {
-    const CallingBack calling(self);
-    return !call(current_event(self, event)).is(Py_False);
-  });
+  self.session.add_tap(filter != nullptr ? filter->filter : nullptr,
+                       [&self, callback = std::make_shared<Callback>(std::move(call))](Event& event) {
+                         const CallingBack calling(self);
+                         return !callback->function(current_event(self, event)).is(Py_False);
+                       });
 }
 
 bool add_record(PythonSession& self, const nb::bytes& record) {
