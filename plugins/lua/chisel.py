@@ -287,10 +287,10 @@ class LuaChisel(RowChisel):
         return b"%d" % ((int(seconds) & U32) * NS_PER_S + (int(nanoseconds) & U32))
 
     def _host_sysdig_add_ts(self, one: bytes, other: bytes) -> bytes:
-        return b"%d" % (int(one) + int(other))
+        return _time_text(int(one) + int(other))
 
     def _host_sysdig_subtract_ts(self, one: bytes, other: bytes) -> bytes:
-        return b"%d" % (int(one) - int(other))
+        return _time_text(int(one) - int(other))
 
     def _host_sysdig_run_app(self, words: bytes) -> None:
         text = words.decode(errors="surrogateescape")
@@ -325,6 +325,11 @@ class LuaChisel(RowChisel):
 
     def _host_sysdig_get_read_progress(self) -> float:
         return self._running("get_read_progress").progress
+
+
+def _time_text(time_ns: int) -> bytes:
+    """A number of 64 bits, which wraps around and shows as a signed one."""
+    return b"%d" % ((time_ns + (1 << 63)) % (1 << 64) - (1 << 63))
 
 
 def _sources(path: Path, seen: set[Path] | None = None) -> list[bytes]:

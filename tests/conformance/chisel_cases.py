@@ -42,7 +42,7 @@ class Case(NamedTuple):
 
 ARGUMENTS = {
     "echo_fds": ("", "disable_color"),
-    "fdbytes_by": ("fd.type", "proc.name"),
+    "fdbytes_by": ("fd.type", "fd.l4proto", "proc.name,fd.type"),
     "fdcount_by": ("proc.name", "fd.type"),
     "fdtime_by": ("fd.type", "proc.name"),
     "fileslower": ("0", "1 disable_color"),

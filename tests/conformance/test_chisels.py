@@ -45,6 +45,12 @@ def test_the_output_is_that_of_sysdig(case: Case, capture: str) -> None:
             assert compare(case, ours, theirs) is not Outcome.DIFFERENT, "in Lua" if in_lua else "in Python"
 
 
+def test_every_function_gives_scripts_what_it_gives_under_sysdig(tracer_command: RunTracer) -> None:
+    words = ["-r", str(CAPTURES / "07-tiny.scap"), "-c", str(Path(__file__).with_name("chisel_api.lua")), "one 2"]
+    theirs = subprocess.run(["sysdig", *words], env={**os.environ, "TZ": "UTC"}, capture_output=True, check=True)
+    assert tracer_command(*words).out == theirs.stdout.decode(errors="surrogateescape")
+
+
 def test_all_chisels_of_sysdig_are_there(tracer_command: RunTracer) -> None:
     listed = subprocess.run(["sysdig", "-cl"], capture_output=True, text=True, check=True).stdout
     assert tracer_command("-cl").out == listed

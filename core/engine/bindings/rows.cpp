@@ -94,7 +94,13 @@ struct PythonRequest {
       for (const auto& each : values) list.append(value(field, each));
       return list;
     }
-    return values.empty() ? nb::none() : value(field, values.front());
+    if (values.empty()) return is_other_protocol(reader, context) ? text(field, "<NA>") : nb::none();
+    return value(field, values.front());
+  }
+
+  // sysdig has a text for descriptors that are no sockets, by which its chisels count them.
+  static bool is_other_protocol(const FieldReader& reader, const FieldContext& context) {
+    return context.event.descriptor != nullptr && reader.info->name == "fd.l4proto";
   }
 
   nb::object line(FieldContext& context) {
