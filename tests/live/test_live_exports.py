@@ -39,7 +39,7 @@ class Exporting:
 
 def test_a_trace_has_calls_with_durations_and_context_switches(tmp_path: Path) -> None:
     out = tmp_path / "trace"
-    with Exporting("--to", "perfetto", "-o", out):
+    with Exporting("--to", "perfetto", "-o", out, "proc.name=sleep"):
         slept = subprocess.Popen(["sleep", "0.25"])
         slept.wait()
     trace = read_trace(out)
