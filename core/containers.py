@@ -141,8 +141,12 @@ class ContainerLookups:
         for engine in list(self._engines):
             try:
                 answer = engine.look_up(reference)
-                if answer is not None:
+                if answer is None:
+                    continue
+                is_partial = bool(answer.get("is_partial"))
+                if not is_partial or tries == 0:
                     self._tell(reference, answer)
+                if not is_partial:
                     return
             except LookUpLater:
                 comes_later = True

@@ -371,7 +371,8 @@ class ContainerEngine(Protocol):
     def look_up(self, container: ContainerReference) -> Mapping[str, object] | None:
         """What is known of the container, as `tracer.EventStream.set_container` takes it; None if it is none of its.
 
-        An id, full_id and type that the answer lacks are those of the reference. Called on a thread that is there for
-        that: it may wait, though not for long, as other containers wait meanwhile. Raises LookUpLater to be asked
-        again. An engine that raises anything else is not asked any more, and the user is told.
+        An id, full_id and type that the answer lacks are those of the reference; with "is_partial" the other engines
+        are asked too, and may tell more. Called on a thread that is there for that: it may wait, though not for long, as
+        other containers wait meanwhile. Raises LookUpLater to be asked again. An engine that raises anything else is not
+        asked any more, and the user is told.
         """

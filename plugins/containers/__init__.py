@@ -18,5 +18,6 @@ def tracer_container_engines() -> Sequence[ContainerEngine]:
     from tracer.plugins.containers.cri import CriEngine
     from tracer.plugins.containers.docker import DockerEngine
     from tracer.plugins.containers.podman import PodmanEngine
+    from tracer.plugins.containers.podman_storage import PodmanStorageEngine
 
-    return [PodmanEngine(), DockerEngine(), CriEngine(), ContainerdEngine()]
+    return [PodmanStorageEngine(), PodmanEngine(), DockerEngine(), CriEngine(), ContainerdEngine()]

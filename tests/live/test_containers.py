@@ -87,6 +87,18 @@ def test_a_container_that_runs_already_is_known_at_the_first_event(
         run(*podman_here.words, "rm", "-f", "-t0", "early")
 
 
+def test_a_podman_container_that_ends_at_once_has_its_name_and_image(
+    podman_here: Podman, tracer_command: RunTracer, tmp_path: Path
+) -> None:
+    words = podman_here.run_words("brief", "/bin/true")
+    lines, storage = tmp_path / "lines", podman_here.socket.parent / "storage"
+    format = "%container.name %container.image %container.labels"
+    filter = "proc.name=true and evt.type=procexit"
+    environment = {"TRACER_PODMAN_SOCKET": "/no/socket", "TRACER_PODMAN_STORAGE": str(storage)}
+    tracer_command("run", "-o", lines, f"-p*{format}", filter, "--", *words, **environment)
+    assert lines.read_text() == f"brief {IMAGE} <NA>\n"
+
+
 def test_where_no_engine_answers_fields_have_no_value(
     podman_here: Podman, tracer_command: RunTracer, tmp_path: Path
 ) -> None:
@@ -94,8 +106,9 @@ def test_where_no_engine_answers_fields_have_no_value(
     format = "*%container.name %container.image %container.labels"
     lines = tmp_path / "lines"
     tracer_command(
-        "run", "-o", lines, "-p", format, "container.id != host", "--", *words, TRACER_PODMAN_SOCKET="/no/socket"
-    )
+        "run", "-o", lines, "-p", format, "container.id != host and evt.type != container", "--", *words,
+        TRACER_PODMAN_SOCKET="/no/socket", TRACER_PODMAN_STORAGE="/no/storage",
+    )  # fmt: skip
     assert set(lines.read_text().splitlines()) == {"<NA> <NA> <NA>"}
 
 

@@ -97,6 +97,19 @@ def test_the_first_engine_that_knows_a_container_answers(tmp_path: Path) -> None
     assert [len(engine.asked) for engine in engines] == [1, 1, 0]
 
 
+def test_what_one_engine_knows_only_in_part_others_may_complete(tmp_path: Path) -> None:
+    capture = write(tmp_path / "one.scap", paths=(POD_PATH,))
+    part, whole = {"is_partial": True, "name": "shop", "labels": None}, {"name": "shop", "labels": {"team": "blue"}}
+    for more, expected in ((None, ("shop", None)), (whole, ("shop", "team:blue"))):
+        session = started(capture)
+        lookups = ContainerLookups(session, lambda more=more: [Engine(lambda _: part), Engine(lambda _: more)])
+        lookups.start(wait_s=60)
+        lookups.close()
+        event = session.next()
+        assert event is not None
+        assert (event["container.name"], event["container.labels"]) == expected
+
+
 def test_an_engine_that_breaks_is_left_out_and_the_user_told(tmp_path: Path) -> None:
     session = started(write(tmp_path / "two.scap", paths=(POD_PATH, "/lxc/web")))
     broken, other = Engine(lambda _: {}["name"]), Engine(lambda container: {"name": f"the {container.type} one"})
