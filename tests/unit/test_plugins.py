@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tracer.core.cli.commands.plugins import as_text, what_they_provide
 from tracer.core.entry_points import InstalledDistribution, InstalledEntryPoint, installed_entry_points
 from tracer.core.plugin_trust import why_untrusted
 from tracer.core.plugins import load_plugins
@@ -105,6 +106,70 @@ def test_a_broken_plugin_is_left_out_and_named_and_the_others_work(plugin, text,
     assert "\n" not in str(failure)
     assert "broken" in str(failure)
     assert "bad-one 1.0" in str(failure)
+
+
+SHAPES = """
+from tracer.core.plugin import ChiselBase, ConsumerKind, Field, hookimpl
+
+class Thing:
+    name = "thing"
+    summary = "a thing"
+
+class Count(ChiselBase):
+    name = "count"
+    summary = "counts"
+
+@hookimpl
+def tracer_{hook}():
+    return {answer}
+"""
+
+
+@pytest.mark.parametrize(
+    ("hook", "answer", "error"),
+    [
+        ("fields", "[Thing()]", "is not a field"),
+        ("fields", "[Field('a', 'charbuf', 'A.', print)]", "cannot be a field's name"),
+        ("fields", "[Field('a.b', 'charbuf', 'A.', None)]", "a.b: extract is not callable"),
+        ("fields", "[Field('a.b', 'charbuf', 'A.', print, per='cpu')]", "a.b: per is 'cpu'"),
+        ("fields", "[Field('fd.name', 'charbuf', 'A.', print)]", "the field name fd.name is tracer's own"),
+        ("consumers", "[Thing()]", "is not a kind of consumer"),
+        ("chisels", "[Thing()]", "is not a chisel: it lacks"),
+        ("chisels", "7", "TypeError: 'int' object is not iterable"),
+        ("outputs", "[Thing()]", "is not an output format"),
+        ("commands", "[Thing()]", "is not a command"),
+        ("container_engines", "[Thing()]", "is not a container engine"),
+    ],
+)
+def test_an_answer_of_the_wrong_shape_leaves_its_plugin_out_and_no_other(plugin, hook, answer, error):
+    right = SHAPES.format(hook="chisels", answer="[Count]")
+    plugins = load_plugins(
+        [plugin("wrong", SHAPES.format(hook=hook, answer=answer), "bad-one"), plugin("right", right)]
+    )
+    provided = what_they_provide(plugins)
+    assert provided == {"right": {"chisels": ["count"]}}
+    (failure,) = plugins.failures
+    assert (failure.plugin, failure.distribution) == ("wrong", "bad-one 1.0")
+    assert error in failure.error
+    assert f"! {failure}" in as_text(plugins, provided).splitlines()
+
+
+def test_a_command_cannot_take_the_name_of_tracers_own(plugin):
+    text = SHAPES.format(hook="commands", answer="[Run()]") + (
+        "class Run(Thing):\n    name = 'export'\n"
+        "    def add_arguments(self, parser): pass\n    def run(self, arguments): return 0\n"
+    )
+    plugins = load_plugins([plugin("taking", text)])
+    assert dict(plugins.commands) == {}
+    assert "the command name export is tracer's own" in plugins.failures[0].error
+
+
+def test_disabled_plugins_are_not_even_imported(plugin):
+    broken = plugin("broken", "raise RuntimeError")
+    own = plugin("own", DRIVER_MODULE.format(name="own"), "tracer")
+    assert load_plugins([broken, own], {"broken"}).failures == []
+    assert list(load_plugins([broken, own], {"1"}).drivers) == ["own"]
+    assert list(load_plugins([broken, own], {"own", "all"}).drivers) == []
 
 
 def test_a_plugin_that_fails_leaves_no_hook_behind(plugin):
