@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import capture_builder as build
-from tracer.core._engine import CaptureSource, Event, Session
+from tracer.core._engine import CaptureSource, Event, FormatError, Session
 
 
 @pytest.fixture
@@ -181,6 +181,17 @@ def test_batches_end_where_a_section_does(path: Path):
         seen.append((source.section, len(batch), b"one" in source.table_blocks(), b"two" in source.table_blocks()))
     frame = 6 + len(build.event(build.CLOSE_E, FD))
     assert seen == [(1, 2 * frame, True, False), (2, frame, False, True)]
+
+
+def test_a_capture_that_is_cut_while_it_is_read_is_an_error_where_it_ends(path: Path):
+    path.write_bytes(build.section() + numbered(0, 1) * 400_000)
+    source = CaptureSource(str(path))
+    assert source.read_batch(1 << 16) is not None
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+    with pytest.raises(FormatError, match="became shorter"):
+        while source.read_batch(1 << 20) is not None:
+            pass
 
 
 def test_progress_goes_from_nothing_to_all(path: Path):

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "../source.hpp"
+
 namespace tracer {
 namespace {
 
@@ -52,7 +54,10 @@ Fill MappedStream::next(Bytes& chunk, int) {
     ::madvise(const_cast<std::byte*>(mapped_.data()) + (at - kept - chunk_size), chunk_size, MADV_DONTNEED);
   }
   chunk = mapped_.subspan(at, std::min(chunk_size, mapped_.size() - at));
-  if (!populate(chunk)) throw std::system_error(errno, std::generic_category(), name_);
+  if (!populate(chunk)) {
+    if (errno == EFAULT) throw FormatError(at, "the capture became shorter while it was read");
+    throw std::system_error(errno, std::generic_category(), name_);
+  }
   position_.store(at + chunk.size(), std::memory_order_relaxed);
   return Fill::bytes;
 }

@@ -7,6 +7,8 @@
 
 namespace tracer {
 
+// That the file became shorter is noticed where its bytes are brought in. Bytes brought in already that then go away
+// are answered with SIGBUS, as of any mapped file.
 class MappedStream : public ByteStream {
  public:
   // Null where the file, which is read from its start, or the kernel does not allow it. Chunks stay valid for the next
