@@ -76,5 +76,10 @@ def merged(plans: Iterable[Plan]) -> Plan:
             tracepoints=first.tracepoints | other.tracepoints,
             toctou=first.toctou or other.toctou,
             snaplen_bytes=max(first.snaplen_bytes, other.snaplen_bytes),
+            **{name: None for name in _LEAVES_OUT if getattr(first, name) != getattr(other, name)},
         )
     return first
+
+
+_LEAVES_OUT = tuple(name for name in Plan._fields if name in ("predicate",))
+"""Members of a plan that leave events out of what it delivers: what one plan may do without, another may need."""
