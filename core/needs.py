@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tracer.core.driver import Plan
 from tracer.core.plan import plan_for
@@ -70,13 +70,14 @@ def merged(plans: Iterable[Plan]) -> Plan:
     first, *others = plans
     for other in others:
         syscalls = None if first.syscalls is None or other.syscalls is None else first.syscalls | other.syscalls
+        dropped: dict[str, Any] = {name: None for name in _LEAVES_OUT if getattr(first, name) != getattr(other, name)}
         first = first._replace(
             syscalls=syscalls,
             enter_events=first.enter_events or other.enter_events,
             tracepoints=first.tracepoints | other.tracepoints,
             toctou=first.toctou or other.toctou,
             snaplen_bytes=max(first.snaplen_bytes, other.snaplen_bytes),
-            **{name: None for name in _LEAVES_OUT if getattr(first, name) != getattr(other, name)},
+            **dropped,
         )
     return first
 

@@ -372,7 +372,7 @@ class ContainerEngine(Protocol):
         """What is known of the container, as `tracer.EventStream.set_container` takes it; None if it is none of its.
 
         An id, full_id and type that the answer lacks are those of the reference; with "is_partial" the other engines
-        are asked too, and may tell more. Called on a thread that is there for that: it may wait, though not for long, as
-        other containers wait meanwhile. Raises LookUpLater to be asked again. An engine that raises anything else is not
-        asked any more, and the user is told.
+        are asked too, and may tell more. Called on a thread that is there for that: it may wait, though not for long,
+        as other containers wait meanwhile. Raises LookUpLater to be asked again. An engine that raises anything else
+        is not asked any more, and the user is told.
         """
