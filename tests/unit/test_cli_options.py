@@ -1,5 +1,6 @@
 """How the command line is read."""
 
+import argparse
 import resource
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 from tests.conftest import TRACER
 from tracer.core.cli.main import main
+from tracer.core.cli.options import add_source_arguments
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,3 +86,15 @@ def test_help_costs_less_than_a_tenth_of_a_second() -> None:
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     assert min(seconds() for _ in range(5)) < 0.1
+
+
+def test_cri_and_its_timeout_are_told_to_container_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tracer.plugins.containers.cri_sockets import cri_sockets, timeout_s
+
+    for variable in ("TRACER_CRI_SOCKET", "TRACER_CRI_TIMEOUT_MS"):
+        monkeypatch.setenv(variable, "")  # so that it is put back
+    assert cri_sockets()[0] == "/run/containerd/containerd.sock"
+    parser = argparse.ArgumentParser()
+    add_source_arguments(parser)
+    parser.parse_args(["--cri", "/one.sock:/two.sock", "--cri-timeout", "2500"])
+    assert (cri_sockets(), timeout_s()) == (("/one.sock", "/two.sock"), 2.5)
