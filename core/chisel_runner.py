@@ -134,7 +134,11 @@ def run_chisels(
             started.append(chisel)
             with _own_errors(chisel, failed):
                 chisel.start(run)
-        requests = [make_request(chisel) for chisel in chisels]
+        try:
+            requests = [make_request(chisel) for chisel in chisels]
+        except Exception:
+            started.clear()  # what was never asked for has no end
+            raise
         for chisel, request in zip(chisels, requests, strict=True):
             request.set_interval(chisel.interval_ns, chisel.exact_interval)
         run.stream = stream = RowStream(

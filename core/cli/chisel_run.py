@@ -53,6 +53,9 @@ class ChiselJob:
     def __init__(self, arguments: argparse.Namespace, output_fd: int = 1) -> None:
         """`output_fd` is where chisels print. Raises Failure for wrong usage."""
         check_writing(arguments)
+        if arguments.keep_state or arguments.summary:
+            option = "-F" if arguments.keep_state else "-S"
+            raise Failure(f"{option} is about events that are printed or written: it does not go with -c", WRONG_USAGE)
         self.next_words: list[str] | None = None
         """The command line that a chisel wants to be carried out next."""
         self._arguments = arguments

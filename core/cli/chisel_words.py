@@ -33,6 +33,9 @@ def take_chisels(words: list[str]) -> tuple[list[str], list[ChosenChisel]]:
                 raise Failure(f"{word}: which chisel? tracer -cl lists them", WRONG_USAGE)
             name = words[at]
             at += 1
+        if name == "l":
+            left.append("-cl")
+            continue
         chisel = find_chisel(name)
         text = words[at] if at < len(words) and _takes(chisel.thing, words[at:]) else None
         at += text is not None

@@ -262,6 +262,33 @@ def test_an_argument_that_is_missing_is_told(tracer_command: RunTracer, captures
     assert "min_ms" in ran.err
 
 
+def test_c_l_lists_chisels_too(tracer_command: RunTracer) -> None:
+    listed = tracer_command("-c", "l")
+    assert "topscalls       Top system calls by number of calls" in listed.lines
+    assert listed.out == tracer_command("-cl").out
+
+
+def test_a_field_that_is_none_is_told_before_anything_is_printed(tracer_command: RunTracer, captures: Path) -> None:
+    ran = tracer_command("-r", captures / "07-tiny.scap", "-c", "fdbytes_by", "no.such")
+    assert (ran.status, ran.out) == (1, "")
+    assert "no.such" in ran.err
+
+
+@pytest.mark.parametrize("option", ["-S", "-F"])
+def test_what_chisels_do_not_do_is_refused(option: str, tracer_command: RunTracer, captures: Path) -> None:
+    ran = tracer_command("-r", captures / "07-tiny.scap", option, "-w/dev/null", "-c", "topscalls")
+    assert ran.status == 2
+    assert option in ran.err
+
+
+def test_what_passes_the_filter_is_recorded_too(tracer_command: RunTracer, captures: Path, tmp_path: Path) -> None:
+    words = ("-c", "topscalls", "evt.type=openat and evt.dir=<")
+    ran = tracer_command("-r", captures / "07-tiny.scap", "-w", tmp_path / "some.scap", *words)
+    count = ran.lines[2].split()[0]
+    assert tracer_command("-r", tmp_path / "some.scap", *words).lines[2].split() == [count, "openat"]
+    assert len(tracer_command("-r", tmp_path / "some.scap").lines) == int(count)
+
+
 def test_a_chisel_writes_what_is_around_events(tracer_command: RunTracer, captures: Path, tmp_path: Path) -> None:
     dump = tmp_path / "around.scap"
     which = "evt.type=execve and evt.dir=<"
