@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
+from tracer.core.cli.formats import PLAIN as DEFAULT_FORMAT
 from tracer.core.plugin import ChiselArgument as ChiselArgument
 from tracer.core.plugin import ChiselEnvironment as ChiselEnvironment
 from tracer.core.plugin import Needs
 from tracer.core.plugin import PluginError as PluginError
 
 if TYPE_CHECKING:
+    from tracer.core._engine import Endpoint as Endpoint
     from tracer.core._engine import Event
     from tracer.core._engine import ListedDescriptor as ListedDescriptor
     from tracer.core._engine import ListedThread as ListedThread
@@ -24,6 +26,19 @@ Row: TypeAlias = "tuple[Any, ...]"
 """The values of a chisel's fields, in their order: None where the event has none; text as str, data as bytes."""
 
 NS_PER_S = 1_000_000_000
+
+__all__ = [
+    "DEFAULT_FORMAT",
+    "ChiselArgument",
+    "ChiselEnvironment",
+    "ChiselRun",
+    "ListedContainer",
+    "Machine",
+    "PluginError",
+    "Row",
+    "RowChisel",
+    "Tick",
+]
 
 CONTAINER_FORMATS = ("c", "container", "k", "kubernetes", "m", "mesos")
 """Formats of -p after which chisels tell of containers."""

@@ -10,7 +10,7 @@ from tracer.plugins.chisels.lua_order import in_table_order
 from tracer.plugins.chisels.text import extend, size
 
 if TYPE_CHECKING:
-    from tracer.core._engine import Endpoint, ListedDescriptor, ListedThread
+    from tracer.core.chisel import Endpoint, ListedDescriptor, ListedThread
 
 NOW = " Output is at a point in time; adjust this in the filter. It defaults to time of evt.num=0"
 U32 = 0xFFFFFFFF
@@ -37,7 +37,7 @@ class _AtFirstEvent(RowChisel):
         if not self._has_matched:
             self.print("empty capture or no event matching the filter")
             return
-        from tracer.core.filter import FilterError
+        from tracer import FilterError
 
         try:
             threads = self.run.threads(self.chosen())

@@ -10,7 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tracer.core.chisel import ChiselArgument, ChiselEnvironment, ChiselRun, PluginError, Row, RowChisel, Tick
+from tracer.core.chisel import (
+    DEFAULT_FORMAT,
+    ChiselArgument,
+    ChiselEnvironment,
+    ChiselRun,
+    PluginError,
+    Row,
+    RowChisel,
+    Tick,
+)
 from tracer.plugins.lua.files import directories, find_file
 from tracer.plugins.lua.script import Script
 from tracer.plugins.lua.tables import container_table, thread_table
@@ -168,10 +177,8 @@ class LuaChisel(RowChisel):
 
     def _host_set_event_formatter(self, text: bytes | None) -> None:
         self._refuse_late("a format is set")
-        from tracer.core.cli.formats import PLAIN
-
         format = (text or b"").decode()
-        self.format = PLAIN if format in ("", "default") else format
+        self.format = DEFAULT_FORMAT if format in ("", "default") else format
 
     def _host_set_interval(self, interval: float, exact: bool) -> None:
         self._refuse_late("an interval is set")
@@ -252,7 +259,7 @@ class LuaChisel(RowChisel):
         return self._threads(filter, in_full=False, with_descriptors=False)
 
     def _threads(self, filter: bytes | None, *, in_full: bool = True, with_descriptors: bool = True) -> Any:
-        from tracer.core.filter import FilterError
+        from tracer import FilterError
 
         try:
             threads = self._running("get_thread_table").threads(filter.decode() if isinstance(filter, bytes) else "")
