@@ -14,7 +14,7 @@ LINE_WIDTH = 120
 
 def print_fields(verbose: bool) -> None:
     """Prints every field with its meaning; `verbose` adds type and argument."""
-    for family, members in groupby(fields(), key=lambda field: field.name.partition(".")[0]):
+    for family, members in groupby(_by_family(fields()), key=_family):
         print(f"{'-' * NAME_WIDTH}\n{family}\n")
         for field in members:
             _print_entry(field.name, _description(field, verbose))
@@ -23,13 +23,23 @@ def print_fields(verbose: bool) -> None:
 
 def print_fields_as_markdown() -> None:
     """Prints every field with type and meaning, as tables of a Markdown page."""
-    for family, members in groupby(fields(), key=lambda field: field.name.partition(".")[0]):
+    for family, members in groupby(_by_family(fields()), key=_family):
         print(f"## {family}\n\n| Name | Type | Description |\n|---|---|---|")
         for field in members:
             text = field.description.rstrip().replace("|", r"\|")
             notes = f" ({', '.join(_notes(field)[1:])})" if _notes(field)[1:] else ""
             print(f"| `{field.name}` | {_notes(field)[0]} | {text}{notes} |")
         print()
+
+
+def _family(field: FieldInfo) -> str:
+    return field.name.partition(".")[0]
+
+
+def _by_family(fields: list[FieldInfo]) -> list[FieldInfo]:
+    """The fields in their order, but those of a family together: plugins may add to one of the engine's."""
+    families = list(dict.fromkeys(map(_family, fields)))
+    return sorted(fields, key=lambda field: families.index(_family(field)))
 
 
 def _description(field: FieldInfo, verbose: bool) -> str:

@@ -272,6 +272,17 @@ def test_names_of_tracers_own_fields_and_bad_types_are_refused():
         assert error in failure.error
 
 
+def test_a_field_in_a_family_of_the_engines_is_listed_there(script, capsys):
+    from tracer.core.cli.listing import print_fields
+
+    install(Field("proc.made_loud", "charbuf", "Loud.", lambda event, argument: event.thread.name.upper()))
+    assert values(script, "proc.made_loud")[0] == ("CAT",)
+    print_fields(verbose=False)
+    listed = capsys.readouterr().out
+    assert listed.count("\nproc\n") == 1
+    assert listed.index("proc.made_loud") < listed.index("\nthread\n")
+
+
 class Reads:
     """Counts what is read, for a field."""
 
