@@ -238,6 +238,7 @@ def live(
     enter_events: bool = False,
     page_faults: bool = False,
     toctou: bool = False,
+    kernel_filter: bool = True,
     probes: Iterable[str] = (),
     stacks: Iterable[str] = (),
     exclude_self: bool = True,
@@ -256,7 +257,8 @@ def live(
     `Plan.probes`, `stacks` of `user` and `kernel`. `buffer_bytes` is the size of the buffer of each CPU,
     `show_internal`, `fields` and `consumers` as in `open`.
 
-    Calls that the filter cannot let through are not traced: `number` and evt.reltime count what is.
+    Calls that the filter cannot let through are not traced, and without `kernel_filter=False` neither are those of
+    which the kernel can tell that they do not pass: `number` and evt.reltime count what is.
 
     Raises FilterError, DriverError.
     """
@@ -274,6 +276,7 @@ def live(
         pids=pids,
         page_faults=page_faults,
         toctou=toctou,
+        kernel_filter=kernel_filter,
         probes=tuple(probes),
         stacks=frozenset(stacks),
         exclude_self=exclude_self,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tracer.core._engine import NativeSource
     from tracer.core.hooks import hookimpl as hookimpl
+    from tracer.core.predicate import Predicate
 
 ENTRY_POINT_GROUP = "tracer"
 TOCTOU_CALLS = frozenset({"open", "openat", "openat2", "creat", "connect"})
@@ -39,6 +40,8 @@ class Plan(NamedTuple):
     """Names of the system calls to deliver; None for all. Calls that change state are always delivered."""
     enter_events: bool = False
     """True if enter events are wanted too; otherwise only the exit event of a call."""
+    predicate: Predicate | None = None
+    """Which of the events of these calls may be left out; None for none. They count as not seen."""
     tracepoints: frozenset[str] = frozenset({"sched_process_exit", "signal_deliver"})
     """Of `sched_switch`, `sched_process_exit`, `signal_deliver`, `page_fault_user`, `page_fault_kernel`."""
     toctou: bool = False
@@ -154,7 +157,7 @@ class Driver(Protocol):
     summary: str
     """One line that says what it is."""
     capabilities: frozenset[str]
-    """Of `kernel_follow`, `kernel_syscall_mask`, `enter_events`, `replan`, `stacks`, `uprobes`, ..."""
+    """Of `kernel_follow`, `kernel_syscall_mask`, `kernel_filter`, `enter_events`, `replan`, `stacks`, `uprobes`, ..."""
 
     def readiness(self, argument: str) -> Readiness:
         """Whether `open` would work with this argument (what follows ``NAME:``; "" for none)."""

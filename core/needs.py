@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tracer.core.driver import Plan
 from tracer.core.plan import plan_for
+from tracer.core.predicate.merging import merged_predicate
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -73,6 +74,7 @@ def merged(plans: Iterable[Plan]) -> Plan:
         dropped: dict[str, Any] = {name: None for name in _LEAVES_OUT if getattr(first, name) != getattr(other, name)}
         first = first._replace(
             syscalls=syscalls,
+            predicate=merged_predicate(first, other),
             enter_events=first.enter_events or other.enter_events,
             tracepoints=first.tracepoints | other.tracepoints,
             toctou=first.toctou or other.toctou,

@@ -7,7 +7,15 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from tracer.core.driver import Plan
-from tracer.core.selection import STATE_FIELDS, Selection, begins_with_any, select_syscalls
+from tracer.core.selection import (
+    STATE_FIELDS,
+    Selection,
+    begins_with_any,
+    every_syscall,
+    select_syscalls,
+    state_syscalls,
+    why_all,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -16,6 +24,7 @@ if TYPE_CHECKING:
     from tracer.core.filter.tree import Expression
     from tracer.core.plugin import Field, Needs
     from tracer.core.plugins import Provided
+    from tracer.core.predicate.build import Outcome
 
 ALWAYS_DELIVERED = {"sched_process_exit": "threads that end", "signal_deliver": "signals"}
 """Tracepoints, and what they tell of."""
@@ -26,6 +35,12 @@ NEEDS_ENTER_EVENTS = ("evt.latency", "evt.wait_latency", "evt.is_wait")
 NEEDS_CONTEXT_SWITCHES = ("thread.cpu", "thread.exectime", "evt.around")
 """Fields, and those whose names begin so, that are computed from context switches."""
 
+
+MADE_OF_OTHER_EVENTS = ("span.", "evtin.", "thread.exectime", "thread.totexectime", "thread.cpu", "util.cnt")
+"""Fields, and those whose names begin so, whose value depends on calls that need not pass the filter."""
+
+FIRST_PID_NAMESPACE = 0xEFFFFFFC
+"""Number of the pid namespace that a kernel starts with."""
 
 NEEDS_TOCTOU = ("evt.is_toctou",)
 """Fields that compare what a call was given at its start and at its end."""
@@ -49,6 +64,8 @@ class Reasons(NamedTuple):
     """Why a plan is as it is."""
 
     selection: Selection
+    predicate: Outcome | str
+    """The predicate, and what is not in it; or why there is none."""
     enter_events: str
     """Why enter events are delivered; "" if they are not."""
     tracepoints: dict[str, str]
@@ -64,13 +81,15 @@ def plan_for(
     enter_events: bool = False,
     page_faults: bool = False,
     toctou: bool = False,
+    kernel_filter: bool = True,
     **options: Unpack[PlanOptions],
 ) -> Plan:
     """The plan for a run with this filter, whose output shows these fields.
 
     `compiled`: the filter, to find out which system calls it can let through; without it all are delivered.
     `recording`: a capture is written, for readers that expect enter events too, and may ask for any field.
-    `enter_events`, `page_faults`, `toctou`: deliver them in any case. `options`: members of the plan.
+    `enter_events`, `page_faults`, `toctou`: deliver them in any case. `kernel_filter`: False to have the kernel
+    evaluate no part of the filter. `options`: members of the plan.
     """
     plan, _ = explained_plan(
         filter_tree,
@@ -80,6 +99,7 @@ def plan_for(
         enter_events=enter_events,
         page_faults=page_faults,
         toctou=toctou,
+        kernel_filter=kernel_filter,
         **options,
     )
     if "tracer.core.plugin_fields" not in sys.modules:
@@ -106,6 +126,7 @@ def explained_plan(
     enter_events: bool = False,
     page_faults: bool = False,
     toctou: bool = False,
+    kernel_filter: bool = True,
     **options: Unpack[PlanOptions],
 ) -> tuple[Plan, Reasons]:
     """The plan, as from `plan_for`, and why it is so."""
@@ -131,14 +152,55 @@ def explained_plan(
     why_enter_events = "asked for" if enter_events else _why_enter_events(used, values, recording)
     shown = {*used, *STATE_FIELDS} if recording else used
     selection = select_syscalls(compiled, filter_fields, shown, bool(why_enter_events))
+    if not kernel_filter:
+        outcome: Outcome | str = "asked for"
+    else:
+        outcome = _predicate(filter_tree, compiled, filter_fields, shown, selection, bool(why_enter_events), recording)
     plan = Plan(
         syscalls=selection.syscalls,
+        predicate=None if isinstance(outcome, str) else outcome.predicate,
         enter_events=bool(why_enter_events),
         tracepoints=frozenset(tracepoints),
         toctou=toctou or begins_with_any(used, NEEDS_TOCTOU),
         **options,
     )
-    return plan, Reasons(selection, why_enter_events, tracepoints)
+    return plan, Reasons(selection, outcome, why_enter_events, tracepoints)
+
+
+def _predicate(
+    tree: Expression | None,
+    compiled: Filter | None,
+    filter_fields: Collection[str],
+    output_fields: Collection[str],
+    selection: Selection,
+    enter_events: bool,
+    recording: bool,
+) -> Outcome | str:
+    """What of the filter the kernel evaluates, or why nothing."""
+    if tree is None or compiled is None:
+        return "there is no filter"
+    reason = why_all(compiled, filter_fields, output_fields)
+    if not reason and begins_with_any({*filter_fields, *output_fields}, MADE_OF_OTHER_EVENTS):
+        reason = "a field is made of events that do not pass"
+    if reason:
+        return reason
+    from tracer.core.predicate.build import build_predicate
+
+    outcome = build_predicate(
+        tree,
+        every_syscall() if selection.syscalls is None else selection.syscalls,
+        state_syscalls({*filter_fields, *output_fields}),
+        enter_events=enter_events,
+        failures_count=recording,
+        knows_threads=_is_in_first_pid_namespace(),
+    )
+    return outcome if outcome.predicate.exits or outcome.predicate.enters else "nothing of it can be told there"
+
+
+def _is_in_first_pid_namespace() -> bool:
+    from pathlib import Path
+
+    return Path("/proc/self/ns/pid").stat().st_ino == FIRST_PID_NAMESPACE
 
 
 def _needs_of_plugin_fields(names: Collection[str]) -> list[Needs]:

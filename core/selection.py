@@ -55,7 +55,7 @@ def select_syscalls(
     Whatever passes the filter prints the same with only these calls, but for evt.num in the output: it counts the
     events that are delivered.
     """
-    reason = _why_all(filter, filter_fields, output_fields)
+    reason = why_all(filter, filter_fields, output_fields)
     if filter is None or reason:
         return Selection(None, frozenset(), reason)
     matching = frozenset(
@@ -88,12 +88,18 @@ def state_syscalls(fields: Collection[str]) -> frozenset[str]:
     )
 
 
+def every_syscall() -> Collection[str]:
+    """The names of all calls that can be told apart."""
+    return _codes_by_syscall().keys()
+
+
 def begins_with_any(names: Collection[str], beginnings: tuple[str, ...]) -> bool:
     """Whether one of the names begins with one of the beginnings."""
     return any(name.startswith(beginnings) for name in names)
 
 
-def _why_all(filter: Filter | None, filter_fields: Collection[str], output_fields: Collection[str]) -> str:
+def why_all(filter: Filter | None, filter_fields: Collection[str], output_fields: Collection[str]) -> str:
+    """Why every call is needed under a filter; "" if not."""
     if filter is None:
         return "there is no filter"
     if filter.keeps_history:

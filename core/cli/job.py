@@ -76,6 +76,7 @@ def prepare(arguments: argparse.Namespace, output_fd: int = 1) -> Job:
         buffer_bytes=arguments.buffer,
         page_faults=arguments.page_faults,
         toctou=arguments.toctou,
+        kernel_filter=arguments.kernel_filter,
         exclude_self=not arguments.debug,
         probes=tuple(arguments.probes),
         stacks=arguments.stacks,

@@ -86,6 +86,13 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentG
         type=_positive,
         help="how long to wait there for an answer (1000)",
     )
+    group.add_argument(
+        "--no-kernel-filter",
+        dest="kernel_filter",
+        action="store_false",
+        help="evaluate all of FILTER here; otherwise the kernel leaves out calls of which it can tell that they do not "
+        "pass (see: tracer explain)",
+    )
     group.add_argument("--page-faults", action="store_true", help="deliver page faults too")
     group.add_argument(
         "--toctou",

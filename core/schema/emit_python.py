@@ -16,7 +16,8 @@ def module(schema: Schema) -> str:
             event.name,
             event.categories,
             event.flags,
-            tuple((p.name, p.type, p.format, p.argument, p.appended) for p in event.params),
+            tuple((p.name, p.type, p.format, p.argument, p.appended, p.source) for p in event.params),
+            event.appended_flags,
         )
         for event in schema.events
     ]

@@ -20,6 +20,8 @@ class Param:
     """Flag table, dynamic table, or index of the parameter with the directory descriptor; "" for none."""
     appended: bool
     """True if sysdig 0.29.3 does not know this parameter."""
+    source: str = ""
+    """Where a probe finds the value, as an expression of the call's result and arguments; "" if code finds it."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class EventType:
     categories: tuple[str, ...]
     flags: tuple[str, ...]
     params: tuple[Param, ...]
+    appended_flags: tuple[str, ...] = ()
+    """Those of the flags that sysdig 0.29.3 does not give the event."""
 
     @property
     def is_enter(self) -> bool:
@@ -43,8 +47,8 @@ FINGERPRINT: str = _tables.FINGERPRINT
 """Changes with any change of the schema."""
 
 EVENT_TYPES: tuple[EventType, ...] = tuple(
-    EventType(code, enum, name, categories, flags, tuple(Param(*param) for param in params))
-    for code, enum, name, categories, flags, params in _tables.EVENTS
+    EventType(code, enum, name, categories, flags, tuple(Param(*param) for param in params), appended)
+    for code, enum, name, categories, flags, params, appended in _tables.EVENTS
 )
 """Event types, indexed by code."""
 

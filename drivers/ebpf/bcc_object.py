@@ -39,6 +39,7 @@ PROGRAMS = {
     "sched_switch": "sched_switch",
     "page_fault_user": "page_fault_user",
     "page_fault_kernel": "page_fault_kernel",
+    "task_rename": "task_rename",
     "follow_fork": "sched_process_fork",
     "follow_exec": "sched_process_exec",
 }
@@ -63,6 +64,7 @@ SHAPES = (
     MapShape("counters", pieces.ARRAY, "struct cpu_counters", flags=pieces.MMAPABLE),
     MapShape("drops_by_origin", pieces.ARRAY, "__u64", entries=SYSCALL_ID_MAX + len(DROP_ORIGINS)),
     MapShape("followed", pieces.HASH, "__u8", flags=pieces.NO_PREALLOC),
+    MapShape("outdated", pieces.ARRAY, "__u64"),
     MapShape("enter_families", pieces.PROG_ARRAY, "", entries=FAMILY_MAX),
     MapShape("exit_families", pieces.PROG_ARRAY, "", entries=FAMILY_MAX),
     MapShape("writers", pieces.ARRAY, "struct writer"),

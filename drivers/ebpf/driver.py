@@ -32,7 +32,9 @@ class EbpfDriver:
 
     name = "ebpf"
     summary = "system calls of this machine, through an eBPF probe"
-    capabilities = frozenset({"kernel_follow", "kernel_syscall_mask", "enter_events", "replan", "stacks", "uprobes"})
+    capabilities = frozenset(
+        {"kernel_follow", "kernel_syscall_mask", "kernel_filter", "enter_events", "replan", "stacks", "uprobes"}
+    )
 
     def __init__(self, machine: Machine | None = None) -> None:
         self._machine = machine or Machine()

@@ -91,6 +91,31 @@ static struct probe_config probe_config SEC(".data.config") = {};
 /* bpf_get_current_task, of which the compiler is told that it gives the same each time. */
 static struct task_struct *(*current_task)(void)__attribute__((const)) = (void *)BPF_FUNC_get_current_task;
 
+/* OWN(real_parent, tgid): of the current thread, along a chain of pointers. */
+#define HAS_OWN_TASK bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
+#ifdef DIRECT_READS
+#define OWN(...) READ(current_task(), __VA_ARGS__)
+#else
+#define OWN_1(A) bpf_get_current_task_btf()->A
+#define OWN_2(A, B) bpf_get_current_task_btf()->A->B
+#define OWN_3(A, B, C) bpf_get_current_task_btf()->A->B->C
+#define OWN_SELECT(_1, _2, _3, NAME, ...) NAME
+#define OWN(...)                                                                                                       \
+	(HAS_OWN_TASK ? OWN_SELECT(__VA_ARGS__, OWN_3, OWN_2, OWN_1, )(__VA_ARGS__) : READ(current_task(), __VA_ARGS__))
+#endif
+
+static __always_inline void read_own_name(__u64 *words)
+{
+	if (HAS_OWN_TASK) {
+		const __u64 *name = (const __u64 *)bpf_get_current_task_btf()->comm;
+
+		words[0] = name[0];
+		words[1] = name[1];
+	} else {
+		read_kernel(words, 16, ADDRESS_OF(current_task(), comm));
+	}
+}
+
 /* The writer of this CPU: `current_writer()`, null where there is none. */
 #define PER_CPU_WRITER                                                                                                 \
 	struct {                                                                                                       \
@@ -106,15 +131,8 @@ static struct task_struct *(*current_task)(void)__attribute__((const)) = (void *
 		return bpf_map_lookup_elem(&writers, &cpu);                                                            \
 	}
 
-/* The bits of thread_info that tell a 32-bit call from a 64-bit one. */
-static __always_inline __u32 thread_status(void)
-{
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
-		struct task_struct *task = bpf_get_current_task_btf();
-		return task->thread_info.status;
-	}
-	return READ(current_task(), thread_info.status);
-}
+/* Bits that tell a 32-bit call from a 64-bit one. */
+#define thread_status() OWN(thread_info.status)
 
 #ifdef DIRECT_READS
 #define CALLER_STATUS(CALL)                                                                                            \
@@ -129,16 +147,24 @@ static __always_inline __u32 thread_status(void)
 
 /* The registers that the thread entered the kernel with. Before 5.15 no helper knows them: they are at the top of the
  * kernel's stack, which has four pages, or eight with KASAN. */
-static __always_inline const struct pt_regs *current_registers(struct pt_regs *scratch)
+#define HAS_REGISTERS bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)
+#define KNOWN_REGISTERS ((const struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()))
+#define ENTRY_REGISTER(NAME) (HAS_REGISTERS ? KNOWN_REGISTERS->NAME : READ(entry_registers(), NAME))
+
+static __always_inline struct pt_regs *entry_registers(void)
 {
 	__u64 stack_size = 16384;
 
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		return (const struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	if (HAS_FIELD(struct task_struct___kasan, kasan_depth))
 		stack_size *= 2;
-	read_kernel(scratch, sizeof(*scratch),
-		    (const char *)READ(current_task(), stack) + stack_size - sizeof(*scratch));
+	return (struct pt_regs *)((char *)READ(current_task(), stack) + stack_size - sizeof(struct pt_regs));
+}
+
+static __always_inline const struct pt_regs *current_registers(struct pt_regs *scratch)
+{
+	if (HAS_REGISTERS)
+		return KNOWN_REGISTERS;
+	read_kernel(scratch, sizeof(*scratch), entry_registers());
 	return scratch;
 }
 

@@ -156,11 +156,26 @@ static __always_inline const struct pt_regs *registers_at(__u64 address, struct 
 #define current_task() ((struct task_struct *)bpf_get_current_task())
 #define thread_status() READ(current_task(), thread_info.status)
 
-static __always_inline const struct pt_regs *current_registers(struct pt_regs *scratch)
+static __always_inline struct pt_regs *entry_registers(void)
 {
 	__u64 top = (__u64)READ(current_task(), stack) + THREAD_SIZE - TOP_OF_KERNEL_STACK_PADDING;
 
-	return registers_at(top - sizeof(*scratch), scratch);
+	return (struct pt_regs *)(top - sizeof(struct pt_regs));
+}
+
+static __always_inline const struct pt_regs *current_registers(struct pt_regs *scratch)
+{
+	return registers_at((__u64)entry_registers(), scratch);
+}
+
+#define ENTRY_REGISTER(NAME) READ(entry_registers(), NAME)
+
+/* OWN(real_parent, tgid): of the current thread, along a chain of pointers. */
+#define OWN(...) READ(current_task(), __VA_ARGS__)
+
+static __always_inline void read_own_name(__u64 *words)
+{
+	read_kernel(words, TASK_COMM_LEN, current_task()->comm);
 }
 
 /* The writer of this CPU: `current_writer()`, null where there is none. */

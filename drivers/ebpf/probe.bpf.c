@@ -53,6 +53,14 @@ struct {
 	__type(value, __u8);
 } followed SEC(".maps");
 
+// A bit for each thread id: whether its name is another than records tell.
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); // set by the largest thread id
+	__type(key, __u32);
+	__type(value, __u64);
+} outdated SEC(".maps");
+
 // The programs of each family. Two maps, as the kernel wants programs of one prototype in each.
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);

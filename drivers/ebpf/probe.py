@@ -18,9 +18,12 @@ FAMILIES = ("none", "fixed", "general", "io", "network", "process")
 TRACEPOINTS = ("sched_switch", "signal_deliver", "page_fault_user", "page_fault_kernel")
 STACKS = ("user", "kernel")
 """By their bits in `asked_stacks`."""
+RENAMER = "task_rename"
 USER_PROBE = "user_probe"
 PROBE_TEXT_SIZE = 4096
 """Of `struct user_probe`."""
+OUTDATED_BITS = 64
+"""Threads to an element of the map `outdated`."""
 FOLLOWERS = ("follow_fork", "follow_exec")
 
 
@@ -97,7 +100,9 @@ class Probe:
         for name in ("rings", "writers"):
             self._object.resize(name, max(self.cpus) + 1)
         self._object.resize("counters", self.possible_cpus)
-        self._object.resize("followed", int(Path("/proc/sys/kernel/pid_max").read_text()))
+        thread_ids = int(Path("/proc/sys/kernel/pid_max").read_text())
+        self._object.resize("followed", thread_ids)
+        self._object.resize("outdated", thread_ids // OUTDATED_BITS + 1)
         if self.plan.stacks:
             asked = sum(1 << STACKS.index(name) for name in self.plan.stacks)
             self._object.set_constant(".rodata.stacks", asked.to_bytes(4, "little"))
@@ -124,7 +129,7 @@ class Probe:
     def attach(self) -> None:
         """Starts recording."""
         # Whoever follows must be there before the first fork is recorded, and the exit of a call before its entry.
-        order = [*FOLLOWERS, "sched_process_exit", *TRACEPOINTS, "sys_exit", "sys_enter"]
+        order = [RENAMER, *FOLLOWERS, "sched_process_exit", *TRACEPOINTS, "sys_exit", "sys_enter"]
         for name in order:
             if name in self._wanted:
                 self._object.attach(name)
@@ -178,7 +183,7 @@ def create_cpu_ring(name: str, size: int) -> int:
 
 def wanted_programs(plan: Plan) -> set[str]:
     """The programs that a plan needs."""
-    programs = {"sys_exit"} | {f"exit_{family}" for family in FAMILIES[2:]}
+    programs = {RENAMER, "sys_exit"} | {f"exit_{family}" for family in FAMILIES[2:]}
     if plan.enter_events:
         programs |= {"sys_enter"} | {f"enter_{family}" for family in FAMILIES[2:]}
     elif plan.toctou:

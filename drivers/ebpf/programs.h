@@ -62,7 +62,31 @@ static __always_inline void count_drop(__u32 origin)
 		__sync_fetch_and_add(count, 1);
 }
 
+#define OUTDATED_BITS 64 /* of an element of the map */
+
+static __always_inline int is_outdated(__u32 tid)
+{
+	__u32 index = tid / OUTDATED_BITS;
+	__u64 *bits = bpf_map_lookup_elem(MAP(outdated), &index);
+
+	return bits && *bits >> tid % OUTDATED_BITS & 1;
+}
+
+static __always_inline void set_outdated(__u32 tid, int is_outdated)
+{
+	__u32 index = tid / OUTDATED_BITS;
+	__u64 *bits = bpf_map_lookup_elem(MAP(outdated), &index), bit = 1ull << tid % OUTDATED_BITS;
+
+	if (!bits)
+		return;
+	if (is_outdated)
+		__sync_fetch_and_or(bits, bit);
+	else if (*bits & bit)
+		__sync_fetch_and_and(bits, ~bit);
+}
+
 #include "select.h"
+#include "filter.h"
 #include "emit.h"
 
 static __always_inline int dispatch(__u64 *ctx, int is_enter)
@@ -72,7 +96,8 @@ static __always_inline int dispatch(__u64 *ctx, int is_enter)
 	struct call call;
 
 	identify(&call, regs, is_enter);
-	if (!is_wanted(call.id, is_enter))
+	__u16 verdict = verdict_on(call.id, is_enter);
+	if (verdict == VERDICT_SKIP || !passes_filter(verdict, is_enter ? 0 : ctx[1]))
 		return 0;
 	NOTE_CALLER(&call);
 	if (!is_recorded(call.tid, call.tgid))
@@ -172,6 +197,7 @@ PROGRAM(sched_process_exit, "sched_process_exit")
 {
 	__u32 tid = current_tid();
 
+	set_outdated(tid, 0); /* whoever has the id next is another */
 	if (!is_recorded_thread())
 		return 0;
 	emit_process_exit((struct task_struct *)ctx[0]);
@@ -205,6 +231,16 @@ PROGRAM(page_fault_kernel, "page_fault_kernel")
 {
 	if (is_recorded_thread())
 		emit_page_fault(ctx[0], GIVEN((const struct pt_regs *)ctx[1], ip), ctx[2]);
+	return 0;
+}
+
+/* Keeps track of names that no record tells of. */
+PROGRAM(task_rename, "task_rename")
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	struct pt_regs scratch;
+
+	set_outdated(GIVEN(task, pid), task != current_task() || !tells_name(current_registers(&scratch)));
 	return 0;
 }
 

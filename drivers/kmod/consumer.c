@@ -199,16 +199,18 @@ static int prepare_followed(struct consumer *consumer)
 
 static int configure(struct consumer *consumer, const struct probe_config __user *argument)
 {
-	struct probe_config config;
-	int error;
+	struct probe_config *config = vmemdup_user(argument, sizeof(*config));
+	int error = 0;
 
-	if (copy_from_user(&config, argument, sizeof(config)))
-		return -EFAULT;
-	if (config.snaplen > SNAPLEN_MAX)
-		return -EINVAL;
-	error = config.follow ? prepare_followed(consumer) : 0;
+	if (IS_ERR(config))
+		return PTR_ERR(config);
+	if (config->snaplen > SNAPLEN_MAX)
+		error = -EINVAL;
+	else if (config->follow)
+		error = prepare_followed(consumer);
 	if (!error)
-		consumer->config = config;
+		consumer->config = *config;
+	kvfree(config);
 	return error;
 }
 

@@ -30,6 +30,7 @@
 /* In the order in which they are attached: who follows must be there before the first fork is recorded, and the exit of
  * a call before its entry. */
 enum tracepoint_bit {
+	TRACEPOINT_RENAME,
 	TRACEPOINT_FORK,
 	TRACEPOINT_EXEC,
 	TRACEPOINT_PROCESS_EXIT,

@@ -23,6 +23,7 @@ IDENTITY = f"tracer-probe {PROBE_FORMAT} {FINGERPRINT}"
 IDENTITY_SIZE = 64
 ORIGIN_MAX = SYSCALL_ID_MAX + len(ORIGINS_OF_TRACEPOINTS)
 TRACEPOINT_BITS = (
+    "task_rename",
     "sched_process_fork",
     "sched_process_exec",
     "sched_process_exit",
@@ -93,7 +94,7 @@ class Device:
         """Tells the module what to record."""
         for pid in plan.pids:
             self.follow(pid)
-        fcntl.ioctl(self.fd, CONFIGURE, bytes(config_for(plan, self.clock_offset)))
+        fcntl.ioctl(self.fd, CONFIGURE, bytearray(config_for(plan, self.clock_offset)))
         self.plan = plan
 
     def attach(self) -> None:
@@ -151,7 +152,7 @@ def check_identity(identity: bytes) -> None:
 
 def wanted_tracepoints(plan: Plan) -> set[str]:
     """The tracepoints that a plan needs."""
-    names = {"sys_exit"} | (plan.tracepoints & set(TRACEPOINT_BITS[2:-2]))
+    names = {"task_rename", "sys_exit"} | (plan.tracepoints & set(TRACEPOINT_BITS[3:-2]))
     if plan.enter_events or plan.toctou:
         names.add("sys_enter")
     if plan.pids:

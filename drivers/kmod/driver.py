@@ -21,7 +21,7 @@ class KmodDriver:
 
     name = "kmod"
     summary = "system calls of this machine, through a kernel module"
-    capabilities = frozenset({"kernel_follow", "kernel_syscall_mask", "enter_events", "replan"})
+    capabilities = frozenset({"kernel_follow", "kernel_syscall_mask", "kernel_filter", "enter_events", "replan"})
 
     def __init__(self, kernel: Kernel | None = None) -> None:
         """`kernel` is the running one."""

@@ -18,10 +18,14 @@
 
 #define FILLER static inline
 #define DECLARE_SHARED_FILLER(NAME, ...) static int NAME(PARAMETERS(__VA_ARGS__))
+#define FILTER_IN_FUNCTIONS
 #define SHARED_FILLER(NAME, ...) static noinline int NAME(PARAMETERS(__VA_ARGS__))
 /* What only the verifier of eBPF needs. */
 #define OPAQUE(VALUE) ((void)(VALUE))
 #define IN_MEMORY(NUMBER) (NUMBER)
+
+/* A bit for each thread id: whether its name is another than records tell. */
+extern unsigned long outdated[];
 
 /* The lowest address of kernel memory; every address from there on may be tried. */
 extern unsigned long kernel_memory_start;
@@ -124,10 +128,13 @@ long read_user_string(void *to, long size, u64 address);
 #define current_tgid() ((u32)current->tgid)
 #define thread_status() READ_ONCE(current_thread_info()->status)
 #define current_registers(SCRATCH) ((void)(SCRATCH), task_pt_regs(current))
+#define ENTRY_REGISTER(NAME) (task_pt_regs(current)->NAME)
+#define OWN(...) READ(current, __VA_ARGS__)
 #define current_cpu() 0
 #define only_tries_memory() (current->pagefault_disabled != 0)
 #define boot_time() ktime_get_boot_fast_ns()
 
+#define is_outdated(TID) test_bit(TID, outdated)
 #define is_followed(TID) followed_by(this_cpu_read(current_lane)->consumer, TID)
 #define counters_of(CPU) ((void)(CPU), this_cpu_read(current_lane)->counters)
 #define ring_of(CPU) ((void)(CPU), lane_ring(this_cpu_read(current_lane)))
@@ -140,6 +147,11 @@ long read_user_string(void *to, long size, u64 address);
 #define ADD(COUNTER, NUMBER) asm volatile("addq %1, %0" : "+m"(COUNTER) : "er"((u64)(NUMBER)))
 #define TAKE(COUNTER) xchg(&(COUNTER), 0)
 #define count_drop(ORIGIN) ADD(this_cpu_read(current_lane)->drops[ORIGIN], 1)
+
+static inline void read_own_name(u64 *words)
+{
+	memcpy(words, current->comm, TASK_COMM_LEN);
+}
 
 static inline bool followed_by(const struct consumer *consumer, u32 tid)
 {

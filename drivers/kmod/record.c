@@ -10,12 +10,14 @@
 
 #include "probe.h"
 #include "select.h"
+#include "filter.h"
 #include "emit.h"
 
 #include "hooks.h"
 
 DEFINE_PER_CPU(struct lane *, current_lane);
 LIST_HEAD(consumers);
+DECLARE_BITMAP(outdated, PID_MAX_LIMIT);
 
 const size_t writer_size = sizeof(struct writer);
 
@@ -107,7 +109,9 @@ static __always_inline void record_call(const struct pt_regs *regs, long ret, in
 	call.ret = ret;
 	NOTE_CALLER(&call);
 	FOR_EACH_CONSUMER(is_enter ? TRACEPOINT_SYS_ENTER : TRACEPOINT_SYS_EXIT, {
-		if (!is_wanted(call.id, is_enter) || !is_recorded_thread())
+		u16 verdict = verdict_on(call.id, is_enter);
+
+		if (verdict == VERDICT_SKIP || !passes_filter(verdict, ret) || !is_recorded_thread())
 			continue;
 		COUNT(counters_of(current_cpu())->seen);
 		if (!has_arguments)
@@ -137,6 +141,7 @@ static void at_process_exit(void *data, struct task_struct *task)
 static void at_process_exit(void *data, struct task_struct *task, bool group_dead)
 #endif
 {
+	clear_bit(current->pid, outdated); /* whoever has the id next is another */
 	FOR_EACH_CONSUMER(TRACEPOINT_PROCESS_EXIT, {
 		if (!is_recorded_thread())
 			continue;
@@ -183,6 +188,15 @@ static void at_page_fault_kernel(void *data, unsigned long address, struct pt_re
 	});
 }
 
+/* Keeps track of names that no record tells of. */
+static void at_rename(void *data, struct task_struct *task, const char *name)
+{
+	if (task != current || !tells_name(task_pt_regs(current)))
+		set_bit(task->pid, outdated);
+	else
+		clear_bit(task->pid, outdated);
+}
+
 /* The followed set holds threads, since they alone can tell when they are gone. */
 static void at_fork(void *data, struct task_struct *parent, struct task_struct *child)
 {
@@ -204,6 +218,7 @@ static void at_exec(void *data, struct task_struct *task, pid_t before, struct l
 }
 
 struct hook hooks[TRACEPOINTS] = {
+	[TRACEPOINT_RENAME] = {"task_rename", at_rename},
 	[TRACEPOINT_FORK] = {"sched_process_fork", at_fork},
 	[TRACEPOINT_EXEC] = {"sched_process_exec", at_exec},
 	[TRACEPOINT_PROCESS_EXIT] = {"sched_process_exit", at_process_exit},

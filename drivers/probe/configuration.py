@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tracer.core.driver import TOCTOU_CALLS, Plan
+from tracer.core.predicate import Predicate
 from tracer.core.schema.tables import EVENT_TYPE_BY_ENUM, SYSCALL_IDS, SYSCALLS
-from tracer.drivers.probe.layout import EXCLUDES_NOBODY, SNAPLEN_MAX, SYSCALL_ID_MAX, ProbeConfig
+from tracer.drivers.probe.filter_program import FilterProgram
+from tracer.drivers.probe.layout import EXCLUDES_NOBODY, SNAPLEN_MAX, SYSCALL_ID_MAX, VERDICT_RECORD, ProbeConfig
 
 
 def clock_offset() -> int:
@@ -29,11 +31,25 @@ def config_for(plan: Plan, clock_offset: int) -> ProbeConfig:
     config.dynamic_snaplen = plan.dynamic_snaplen
     config.statsd_port = plan.statsd_port
     config.full_capture_from, config.full_capture_to = plan.full_capture_ports
-    for number in wanted_syscall_ids(plan.syscalls):
-        config.syscalls[number // 64] |= 1 << number % 64
-    for number in wanted_enter_ids(plan):
-        config.enter_syscalls[number // 64] |= 1 << number % 64
+    wanted = wanted_syscall_ids(plan.syscalls)
+    for number in wanted:
+        config.exits[number] = VERDICT_RECORD
+    for number in wanted_enter_ids(plan) & wanted:
+        config.enters[number] = VERDICT_RECORD
+    if plan.predicate is not None:
+        _add_predicate(config, plan.predicate, bool(plan.pids))
     return config
+
+
+def _add_predicate(config: ProbeConfig, predicate: Predicate, follows: bool) -> None:
+    """`follows`: only some processes are recorded, so the end of a parent may not be."""
+    program = FilterProgram(without=["ppid"] if follows else [])
+    for formulas, verdicts in ((predicate.exits, config.exits), (predicate.enters, config.enters)):
+        for name, formula in formulas.items():
+            if verdicts[SYSCALL_IDS[name]] == VERDICT_RECORD:
+                verdicts[SYSCALL_IDS[name]] = program.verdict(formula)
+    for number, test in enumerate(program.tests):
+        config.tests[number] = test
 
 
 def wanted_enter_ids(plan: Plan) -> set[int]:

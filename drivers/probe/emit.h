@@ -191,7 +191,7 @@ FILLER void emit_last_call(void)
 	struct call call = {};
 
 	identify(&call, regs, 1);
-	if ((call.id == PPM_SC_EXIT || call.id == PPM_SC_EXIT_GROUP) && is_wanted(call.id, 0))
+	if ((call.id == PPM_SC_EXIT || call.id == PPM_SC_EXIT_GROUP) && verdict_on(call.id, 0))
 		TRACEPOINT_EVENT(GENERIC_E, generic_e, 2, call.id, fill_generic_e(record, &call));
 }
 

@@ -121,6 +121,15 @@ FILLER __u32 login_uid_of(struct task_struct *task)
 #endif
 }
 
+FILLER __u16 transport_of(struct sock *sock)
+{
+#if defined(KERNEL_HEADERS) && LINUX_VERSION_CODE < KERNEL_VERSION(5, 6, 0)
+	return sock->sk_protocol; /* a bit field */
+#else
+	return READ(sock, sk_protocol);
+#endif
+}
+
 /* The version 6 side of a socket; null where it has none. */
 FILLER struct ipv6_pinfo *ipv6_info_of(struct sock *sock)
 {

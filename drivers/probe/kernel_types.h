@@ -180,6 +180,10 @@ struct kernel_cap_struct {
 };
 typedef struct kernel_cap_struct kernel_cap_t;
 
+struct user_namespace {
+	int level;
+};
+
 struct cred {
 	kuid_t uid, euid, suid, fsuid;
 	kgid_t gid, egid, sgid, fsgid;
@@ -278,6 +282,7 @@ struct sk_buff_head {
 
 struct sock {
 	struct sock_common __sk_common;
+	__u16 sk_protocol;
 	struct sk_buff_head sk_receive_queue;
 	__u32 sk_ack_backlog;
 	__u32 sk_max_ack_backlog;

@@ -46,14 +46,12 @@ FILLER void read_arguments(struct call *call, const struct pt_regs *regs)
 	}
 }
 
-FILLER int is_wanted(__u16 id, int is_enter)
+/* What is to become of the start or the end of a call: an enum call_verdict, or more than that. */
+FILLER __u16 verdict_on(__u16 id, int is_enter)
 {
-	__u32 word = (id / 64) % (SYSCALL_ID_MAX / 64);
-	__u64 wanted = config()->syscalls[word];
+	__u32 index = id % SYSCALL_ID_MAX;
 
-	if (is_enter)
-		wanted &= config()->enter_syscalls[word];
-	return wanted >> (id % 64) & 1;
+	return is_enter ? config()->enters[index] : config()->exits[index];
 }
 
 FILLER int is_recorded(__u32 tid, __u32 tgid)

@@ -17,7 +17,8 @@ def explained(tracer_command: RunTracer, *words: str) -> str:
 def test_the_calls_and_the_reasons_are_named(tracer_command: RunTracer) -> None:
     text = explained(tracer_command, "evt.type in (getppid, read)", "and", "proc.name=cat")
     assert text.startswith("In the kernel system calls getppid, read: the filter can let no other pass accept,")
-    assert "they change threads or descriptors enter events no: nothing needs them" in text
+    assert "they change threads or descriptors filter accept, accept4, " in text
+    assert "getppid, read: if proc.name = cat enter events no: nothing needs them" in text
     assert "tracepoints sched_process_exit: threads that end signal_deliver: signals" in text
     assert "filter evt.type in (getppid, read) and proc.name=cat" in text
 
@@ -32,6 +33,12 @@ def test_the_calls_and_the_reasons_are_named(tracer_command: RunTracer) -> None:
         (["-w", "out.scap"], "enter events yes: readers of captures expect them"),
         (["evt.latency>5"], "enter events yes: they tell how long a call took"),
         (["evt.type=switch"], "sched_switch: the filter speaks of context switches"),
+        (
+            ["evt.type=read", "and", "fd.name", "contains", "x"],
+            "fd.name contains x: there are calls of which the kernel",
+        ),
+        (["--no-kernel-filter", "proc.name=cat"], "filter none of it: asked for"),
+        (["evt.deltatime>5"], "filter none of it: the filter looks at the time between events"),
         (["-s", "200"], "data 200 bytes of each buffer"),
         (["-j"], "output a JSON object for each event"),
     ],

@@ -69,8 +69,9 @@ def test_structures_have_the_size_of_the_header(in_c: dict[str, int]) -> None:
 
 
 def test_a_plan_attaches_what_it_needs() -> None:
-    assert device.wanted_tracepoints(Plan(tracepoints=frozenset())) == {"sys_exit"}
+    assert device.wanted_tracepoints(Plan(tracepoints=frozenset())) == {"task_rename", "sys_exit"}
     assert device.wanted_tracepoints(Plan(tracepoints=frozenset({"sched_switch"}), enter_events=True)) == {
+        "task_rename",
         "sys_exit",
         "sys_enter",
         "sched_switch",
@@ -79,6 +80,7 @@ def test_a_plan_attaches_what_it_needs() -> None:
 
 def test_followed_processes_need_their_forks_and_ends() -> None:
     assert device.wanted_tracepoints(Plan(tracepoints=frozenset(), pids=frozenset({1}))) == {
+        "task_rename",
         "sys_exit",
         "sched_process_fork",
         "sched_process_exec",

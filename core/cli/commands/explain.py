@@ -10,6 +10,11 @@ from tracer.core.cli.options import add_output_arguments, add_selection_argument
 
 if TYPE_CHECKING:
     from tracer.core.cli.job import Job
+    from tracer.core.predicate import Predicate
+    from tracer.core.predicate.build import Outcome
+
+MOST_GROUPS = 4
+"""How many different tests are told where there are more."""
 
 MOST_NAMES = 12
 """How many system calls are named where there are more."""
@@ -60,6 +65,7 @@ def kernel_rows(job: Job, all_names: bool) -> list[tuple[str, str]]:
             ("", f"{_names(others, all_names)}: they change threads or descriptors"),
         ]
         rows += _rows_beside(job, all_names)
+    rows += _filter_rows(plan.predicate, reasons.predicate, all_names)
     enter = f"yes: {reasons.enter_events}" if plan.enter_events else "no: nothing needs them"
     rows.append(("enter events", enter))
     rows += [
@@ -81,6 +87,29 @@ def _rows_beside(job: Job, all_names: bool) -> list[tuple[str, str]]:
     return [("", f"{calls}: needed by {', '.join(one.name for one in job.consumers)}")]
 
 
+def _filter_rows(predicate: Predicate | None, outcome: Outcome | str, all_names: bool) -> list[tuple[str, str]]:
+    """What of the filter the kernel evaluates, for which calls."""
+    from tracer.core.predicate.formula import in_words
+
+    if isinstance(outcome, str):
+        return [("filter", f"none of it: {outcome}")]
+    if predicate is None:
+        return [("filter", "none of it: what runs beside needs other events too")]
+    groups: dict[str, list[str]] = {}
+    for beginning, formulas in (("", predicate.exits), ("at the start, ", predicate.enters)):
+        for name, formula in formulas.items():
+            groups.setdefault(f"{beginning}if {in_words(formula)}", []).append(name)
+    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
+    shown = ordered if all_names else ordered[:MOST_GROUPS]
+    rows = [
+        ("" if number else "filter", f"{_names(names, all_names)}: {when}")
+        for number, (when, names) in enumerate(shown)
+    ]
+    if len(shown) < len(ordered):
+        rows.append(("", f"and so on for {sum(len(names) for _, names in ordered[MOST_GROUPS:])} other calls (-v)"))
+    return rows
+
+
 def engine_rows(job: Job) -> list[tuple[str, str]]:
     """What is done with the events that the kernel delivers."""
     from tracer.core.needs import filter_text
@@ -93,6 +122,11 @@ def engine_rows(job: Job) -> list[tuple[str, str]]:
     rows = [("state", "threads, descriptors and users are kept up to date by every event"), ("filter", what)]
     for one in job.consumers:
         rows.append(("beside", f"{one.name}: {filter_text(one.needs) or 'every event'}"))
+    if not isinstance(job.reasons.predicate, str):
+        rows += [
+            ("", f"{check}: there are calls of which the kernel cannot tell")
+            for check in job.reasons.predicate.undecided
+        ]
     if job.arguments.write:
         rows.append(("output", f"a capture (-w {job.arguments.write})"))
     elif job.format is None:
