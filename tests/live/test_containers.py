@@ -115,7 +115,7 @@ def test_where_no_engine_answers_fields_have_no_value(
 def test_what_ctr_started(containerd_here: Path, tmp_path: Path) -> None:
     capture = tmp_path / "ctr.scap"
     with recording(capture, TRACER_CRI_SOCKET=str(containerd_here)):
-        command = ("/bin/sh", "-c", "/bin/sleep 1; /bin/true")
+        command = ("/bin/sh", "-c", "/bin/sleep 3; /bin/true")
         run(
             "ctr", "-a", containerd_here, "run", "--snapshotter=native", "--rm", "--label=team=blue", IMAGE, "by-hand",
             *command,
@@ -134,9 +134,9 @@ def recorded_pod(containerd_here: Path, tmp_path_factory: pytest.TempPathFactory
     capture = folder / "pod.scap"
     with (
         recording(capture, TRACER_CRI_SOCKET=str(containerd_here)),
-        pod(containerd_here, folder, "/bin/sh", "-c", "/bin/sleep 1; /bin/true") as identity,
+        pod(containerd_here, folder, "/bin/sh", "-c", "/bin/sleep 3; /bin/true") as identity,
     ):
-        time.sleep(2)
+        time.sleep(4)
     return capture, identity
 
 
