@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -206,3 +208,41 @@ def test_a_setting_that_there_is_not_is_refused(tracer_command: RunTracer, rules
     ran = tracer_command("rules", "-r", rules_file, "-e", CAPTURE, "-o", "file_output.colour=red")
     assert ran.status == 1
     assert "-o file_output.colour: there is no such setting" in ran.err
+
+
+def test_alerts_are_posted_to_a_server(tracer_command: RunTracer, rules_file: Path) -> None:
+    got: list[tuple[str | None, dict[str, str]]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            got.append((self.headers["Content-Type"], json.loads(body)))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        ran = tracer_command(
+            *("rules", "-j", "-r", rules_file, "-e", CAPTURE, "-o", "http_output.enabled=true"),
+            *("-o", f"http_output.url=http://127.0.0.1:{server.server_port}/"),
+        )
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert [kind for kind, _ in got] == ["application/json"] * len(ran.lines)
+    assert [alert for _, alert in got] == [json.loads(line) for line in ran.lines]
+
+
+def test_a_server_that_is_not_there_is_told_of(tracer_command: RunTracer, rules_file: Path) -> None:
+    ran = tracer_command(
+        *("rules", "-r", rules_file, "-e", CAPTURE, "-t", "a"),
+        *("-o", "http_output.enabled=true", "-o", "http_output.url=http://127.0.0.1:1/"),
+    )
+    assert (ran.status, len(ran.lines)) == (0, 9)
+    assert "tracer: http output: <urlopen error [Errno 111] Connection refused>" in ran.err
