@@ -60,16 +60,12 @@ DescriptorType anonymous_type(std::string_view target) {
   return target.starts_with("bpf") || target.starts_with("[bpf") ? DescriptorType::bpf : DescriptorType::unsupported;
 }
 
-void set_open_flags(Descriptor& descriptor, std::uint32_t kernel_flags) {
-  descriptor.open_flags = open_flags_of(kernel_flags);
-  descriptor.may_close_on_exec = false;
-}
-
 void read_open_flags(const ProcDirectory& process, const std::string& number, Descriptor& descriptor) {
   auto text = process.read(("fdinfo/" + number).c_str());
   while (!text.empty()) {
     const auto line = take_line(text);
-    if (line.starts_with("flags:")) set_open_flags(descriptor, number_in<std::uint32_t>(line.substr(6), 0, 8));
+    if (line.starts_with("flags:"))
+      descriptor.open_flags = open_flags_of(number_in<std::uint32_t>(line.substr(6), 0, 8));
     if (line.starts_with("mnt_id:")) descriptor.mount_id = number_in<std::uint32_t>(line.substr(7));
   }
 }
@@ -130,8 +126,8 @@ DescriptorType type_of_file(std::string_view path, mode_t mode) {
   return path.starts_with("/memfd:") ? DescriptorType::memfd : DescriptorType::file_v2;
 }
 
-Descriptor describe(const ProcDirectory& process, const ProcDirectory& links, ScanDepth depth,
-                    SocketsOfProcess& sockets, const std::string& number) {
+Descriptor describe(const ProcDirectory& process, const ProcDirectory& links, SocketsOfProcess& sockets,
+                    const std::string& number) {
   // The target is not kept while sockets are looked up.
   auto descriptor = by_target(std::string(links.link(number.c_str())), sockets);
   struct stat status;
@@ -140,14 +136,13 @@ Descriptor describe(const ProcDirectory& process, const ProcDirectory& links, Sc
     descriptor.device = device_number(status.st_dev);
     descriptor.type = type_of_file(descriptor.name, status.st_mode);
   }
-  descriptor.may_close_on_exec = true;
-  if (descriptor.is_file() || depth == ScanDepth::exact) read_open_flags(process, number, descriptor);
+  read_open_flags(process, number, descriptor);
   return descriptor;
 }
 
 Descriptor describe(const OpenFile& file, SocketsOfProcess& sockets) {
   auto descriptor = by_target(file.path, sockets);
-  set_open_flags(descriptor, file.flags);
+  descriptor.open_flags = open_flags_of(file.flags);
   descriptor.mount_id = file.mount_id;
   if (!is_path(descriptor)) return descriptor;
   descriptor.inode = file.inode;
@@ -167,7 +162,7 @@ std::optional<Descriptor> scan_descriptor(const ProcDirectory& process, ProcBuff
   if (!links) return std::nullopt;
   SocketTables tables(buffers);
   SocketsOfProcess sockets(process, ScanDepth::quick, tables);
-  auto descriptor = describe(process, links, ScanDepth::exact, sockets, std::to_string(fd));
+  auto descriptor = describe(process, links, sockets, std::to_string(fd));
   if (descriptor.type == DescriptorType::unknown) return std::nullopt;
   return descriptor;
 }
@@ -177,8 +172,7 @@ void scan_descriptors(const ProcDirectory& process, ScanDepth depth, SocketTable
   const ProcDirectory links(process.fd(), "fd", buffers);
   if (!links) return;
   SocketsOfProcess sockets(process, depth, tables);
-  for (const auto fd : links.numbers())
-    add(descriptors, fd, describe(process, links, depth, sockets, std::to_string(fd)));
+  for (const auto fd : links.numbers()) add(descriptors, fd, describe(process, links, sockets, std::to_string(fd)));
 }
 
 void take_descriptors(std::span<const OpenFile> files, const ProcDirectory& process, SocketTables& tables,
@@ -196,7 +190,7 @@ void take_descriptors(std::span<const OpenFile> files, const ProcDirectory& proc
     }
     if (!links) links.emplace(process.fd(), "fd", buffers);
     if (*links) {
-      add(descriptors, file.fd, describe(process, *links, ScanDepth::quick, sockets, std::to_string(file.fd)));
+      add(descriptors, file.fd, describe(process, *links, sockets, std::to_string(file.fd)));
     }
   }
 }

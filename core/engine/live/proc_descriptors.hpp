@@ -7,10 +7,10 @@
 
 namespace tracer {
 
-// How much is asked of /proc.
+// What becomes of a socket that came after the tables of sockets were read.
 enum class ScanDepth {
-  quick,  // whether pipes, sockets and the like close on exec remains open
-  exact,  // nothing is left out, and sockets are looked for that came after the tables were read
+  quick,  // it is left out
+  exact,  // the tables are read once more
 };
 
 void scan_descriptors(const ProcDirectory& process, ScanDepth depth, SocketTables& tables, ProcBuffers& buffers,
