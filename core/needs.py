@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tracer.core.driver import Plan
 from tracer.core.plan import plan_for
@@ -71,7 +71,6 @@ def merged(plans: Iterable[Plan]) -> Plan:
     first, *others = plans
     for other in others:
         syscalls = None if first.syscalls is None or other.syscalls is None else first.syscalls | other.syscalls
-        dropped: dict[str, Any] = {name: None for name in _LEAVES_OUT if getattr(first, name) != getattr(other, name)}
         first = first._replace(
             syscalls=syscalls,
             predicate=merged_predicate(first, other),
@@ -79,10 +78,5 @@ def merged(plans: Iterable[Plan]) -> Plan:
             tracepoints=first.tracepoints | other.tracepoints,
             toctou=first.toctou or other.toctou,
             snaplen_bytes=max(first.snaplen_bytes, other.snaplen_bytes),
-            **dropped,
         )
     return first
-
-
-_LEAVES_OUT = tuple(name for name in Plan._fields if name in ("predicate",))
-"""Members of a plan that leave events out of what it delivers: what one plan may do without, another may need."""

@@ -106,8 +106,8 @@ struct Thread {
   // A working directory that is not just the process's own: shared with another process, or the thread's alone.
   std::shared_ptr<std::string> shared_cwd;
 
-  std::int64_t group = -1;                // the pid the table counts it under
-  std::int64_t listed_parent = -1;        // the ptid the table lists it under
+  std::int64_t group = -1;          // the pid the table counts it under
+  std::int64_t listed_parent = -1;  // the ptid the table lists it under
   Attachment attachment;
   std::size_t inherited_descriptors = 0;  // copied from the parent when it was made
 
