@@ -27,6 +27,7 @@ class Outcome(NamedTuple):
     """Of one session."""
 
     lines: list[str]
+    """Thread by thread: what happens at once on two CPUs comes in the order of each session's own times."""
     events_read: int
 
 
@@ -36,7 +37,11 @@ def printed(opened: OpenSession, command: HeldCommand, path: Path) -> list[str]:
         format = Format.line("*" + " ".join(f"{field}=%{field}" for field in FIELDS))
         run_session(opened.session, stop=stop, format=format, output_fd=out.fileno(), finished=command.all_ended)
     assert opened.statistics().dropped == 0
-    return path.read_text(errors="surrogateescape").splitlines()
+    return sorted(path.read_text(errors="surrogateescape").splitlines(), key=thread_of)
+
+
+def thread_of(line: str) -> str:
+    return line.partition(" thread.tid=")[2].partition(" ")[0]
 
 
 def outcomes(

@@ -44,8 +44,13 @@ def spark() -> Iterator[Any]:
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.dataSource.register(ScapDataSource)
+    gateway = session.sparkContext._gateway
     yield session
     session.stop()
+    # Its Java would stay, as a child of this process, for as long as that runs.
+    gateway.shutdown()
+    gateway.proc.stdin.close()
+    gateway.proc.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")

@@ -50,13 +50,14 @@ Report = dict[str, object]
 def main() -> None:
     """Prints {"consumers": {...}, "unload": ..., "leaks": [...], "memory": [...]}."""
     flood, module, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    loaded_at = jiffies()
     subprocess.run(["insmod", module], check=True)
     started = time.monotonic()
     faulthandler.dump_traceback_later(HANGS_S, exit=True)
     report = consumers(flood)
     faulthandler.cancel_dump_traceback_later()
     report["consumers_s"] = round(time.monotonic() - started, 1)
-    report["leaks"] = allocations_of_the_module()
+    report["leaks"] = allocations_of_the_module(since=loaded_at)
     subprocess.run(["rmmod", "tracer"], check=True)
     reload(module, WARM_UP_ROUNDS)
     before = memory_in_use()
@@ -235,14 +236,31 @@ def system_call(number: int, *arguments: object) -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-def allocations_of_the_module() -> list[str]:
-    """What the module has allocated and not given back, as the kernel keeps book of it."""
+def allocations_of_the_module(since: int) -> list[str]:
+    """What the module has allocated and not given back, as the kernel keeps book of it.
+
+    `since`: the jiffies before it was loaded. Where it is now, the start-up code of other modules may have been, whose
+    allocations are then shown as its own.
+    """
     mapped = [line for line in Path("/proc/vmallocinfo").read_text().splitlines() if "[tracer]" in line]
     texts = [path.read_text(errors="replace") for path in Path("/sys/kernel/debug/slab").glob("*/alloc_traces")]
     if not any(texts):
         raise RuntimeError("the kernel keeps no book of allocations: boot with slub_debug=FZPU")
     entries = [entry for text in texts for entry in text.split("\n\n") if "[tracer]" in entry]
-    return mapped + [entry for entry in entries if not KEPT_BY_THE_KERNEL.search(entry)]
+    oldest = jiffies() - since
+    return mapped + [
+        entry for entry in entries if not KEPT_BY_THE_KERNEL.search(entry) and age_in_jiffies(entry) <= oldest
+    ]
+
+
+def age_in_jiffies(entry: str) -> int:
+    """Of the youngest of these allocations: ``age=5`` or ``age=5/7/9``."""
+    return int(re.search(r"\bage=(\d+)", entry)[1])  # type: ignore[index]
+
+
+def jiffies() -> int:
+    text = Path("/proc/timer_list").read_text()
+    return int(re.search(r"^jiffies: (\d+)", text, re.MULTILINE)[1])  # type: ignore[index]
 
 
 def memory_in_use() -> dict[str, int]:
