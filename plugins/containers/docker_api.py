@@ -9,17 +9,28 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from tracer.core.plugin import ContainerReference, LookUpLater
 from tracer.plugins.containers.images import ImageName, image_names, split_image, without_algorithm
 from tracer.plugins.containers.json_values import mapping, number, sequence, text, texts
 from tracer.plugins.containers.probes import health_probes
 from tracer.plugins.containers.shown import cpu_count, shown_environment, shown_labels
-from tracer.plugins.containers.unix_http import get_json
+from tracer.plugins.containers.unix_http import get_json, is_socket
 
 MAX_SHARED_NETWORKS = 4
 """How many containers may lie between one and that whose network it uses."""
 
 
-def describe(socket: str, container_id: str) -> dict[str, object] | None:
+def look_up(container: ContainerReference, socket: str) -> dict[str, object] | None:
+    """What the server at `socket` knows of the container; None if there is no server. Raises LookUpLater."""
+    if not is_socket(socket):
+        return None
+    found = _describe(socket, container.full_id)
+    if found is None:
+        raise LookUpLater
+    return {"type": container.type, **found}
+
+
+def _describe(socket: str, container_id: str) -> dict[str, object] | None:
     """What the server at `socket` knows of a container; None if it knows none with this id. Raises LookUpLater."""
     told = get_json(socket, f"/containers/{quote(container_id, safe='')}/json")
     if not isinstance(told, Mapping):

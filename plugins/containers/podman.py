@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from tracer.core.plugin import ContainerReference, LookUpLater
-from tracer.plugins.containers.docker_api import describe
-from tracer.plugins.containers.unix_http import is_socket
+from tracer.core.plugin import ContainerReference
+from tracer.plugins.containers.docker_api import look_up
 from tracer.plugins.containers.users import namespace_owner, owner_of
 
 DEFAULT_SOCKET = "/run/podman/podman.sock"
@@ -22,15 +21,7 @@ class PodmanEngine:
 
     def look_up(self, container: ContainerReference) -> Mapping[str, object] | None:
         """What podman knows of the container."""
-        if container.type != "podman":
-            return None
-        path = self._socket(container)
-        if not is_socket(path):
-            return None
-        found = describe(path, container.full_id)
-        if found is None:
-            raise LookUpLater
-        return {"type": "podman", **found}
+        return look_up(container, self._socket(container)) if container.type == self.name else None
 
     def _socket(self, container: ContainerReference) -> str:
         if SOCKET_VARIABLE in os.environ:
