@@ -87,7 +87,7 @@ def test_a_container_that_runs_already_is_known_at_the_first_event(
         run(*podman_here.words, "rm", "-f", "-t0", "early")
 
 
-def test_a_podman_container_that_ends_at_once_has_its_name_and_image(
+def test_a_podman_container_that_ends_at_once_has_its_name_and_image_or_none(
     podman_here: Podman, tracer_command: RunTracer, tmp_path: Path
 ) -> None:
     words = podman_here.run_words("brief", "/bin/true")
@@ -95,8 +95,12 @@ def test_a_podman_container_that_ends_at_once_has_its_name_and_image(
     format = "%container.name %container.image %container.labels"
     filter = "proc.name=true and evt.type=procexit"
     environment = {"TRACER_PODMAN_SOCKET": "/no/socket", "TRACER_PODMAN_STORAGE": str(storage)}
-    tracer_command("run", "-o", lines, f"-p*{format}", filter, "--", *words, **environment)
-    assert lines.read_text() == f"brief {IMAGE} <NA>\n"
+    told = set()
+    for _ in range(6):  # it may end before the storage tells of it
+        tracer_command("run", "-o", lines, f"-p*{format}", filter, "--", *words, **environment)
+        told.add(lines.read_text())
+    right = f"brief {IMAGE} <NA>\n"
+    assert {right} <= told <= {right, "<NA> <NA> <NA>\n"}
 
 
 def test_where_no_engine_answers_fields_have_no_value(
